@@ -1,0 +1,62 @@
+/*
+ * All that a service hands in: rows. The core never includes a service.
+ */
+#ifndef STACKRIG_SERVICE_H
+#define STACKRIG_SERVICE_H
+
+#include "emulator/core/call.h"
+#include "emulator/protocol/shape.h"
+
+typedef struct result operation_fn(struct call *call, struct input input);
+
+/* An emulated operation. What the model has and no row names answers 501 NotImplemented. */
+struct operation_row {
+    const char *name;
+    operation_fn *handle;
+};
+
+/*
+ * HTTP that is no AWS operation: Runtime API, custom resource answers, function URLs, LocalStack's
+ * inspection paths. Dispatched like operations, without shapes.
+ */
+struct endpoint_row {
+    const char *name; /* for faults and trace: "CustomResourceResponse" */
+    /* True: this request is mine. Sees every request that reaches this row; must be cheap. */
+    bool (*match)(struct emulator *emulator, const struct http_request *request);
+    /* Notes the facts that fault rules match (call_note()); runs before the fault point. NULL: none. */
+    void (*describe)(struct call *call);
+    /* Writes call->reply (status, headers, body). */
+    struct result (*handle)(struct call *call);
+};
+
+/* A member the service takes without acting on it, for docs/OPERATIONS.md. */
+struct accepted_member {
+    const char *operation;
+    const char *member;
+    const char *why;
+};
+
+struct service {
+    const struct service_model *model;      /* NULL: endpoints only */
+    const struct operation_row *operations; /* ends with a row without name; may be NULL */
+    const struct endpoint_row *endpoints;   /* ends with a row without name; may be NULL */
+    const struct store_module *store;       /* NULL: keeps nothing */
+    const struct accepted_member *accepted; /* ends with a row without member; may be NULL */
+    /* Per-emulator memory of the service (waiters, environments). May be NULL. */
+    void *(*open)(struct emulator *emulator);
+    void (*close)(void *state);
+    /* After opening a file, reset or restore: forget what was in memory, recreate tasks from the tables. */
+    void (*resume)(struct emulator *emulator, void *state);
+    /* Code of its validation errors when it is neither of the front end's two; NULL: the usual. */
+    const struct error_shape *validation_error;
+    /* Sessions this service handed out (STS, IAM): fills arn, user_id, account. False: not mine. */
+    bool (*resolve_access_key)(struct emulator *emulator, const char *access_key, struct arena *arena,
+                               struct identity *identity);
+    /* Rewrites AWS's generic validation text or code where a service differs (SQS, SNS, Lambda). NULL: no. */
+    struct result (*validation_failed)(struct call *call, struct input input, const char *message);
+};
+
+/* State made by service->open. */
+void *service_state(struct emulator *emulator, const struct service *service);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * Listeners over libmicrohttpd (its only user), in external epoll mode inside our loop. Several listeners
+ * share one daemon: the front door, the TLS door, one Runtime API address per execution environment.
+ * A request may be answered later; until then its connection is suspended.
+ */
+#ifndef STACKRIG_HTTP_SERVER_H
+#define STACKRIG_HTTP_SERVER_H
+
+#include "emulator/base/http_message.h"
+#include "emulator/io/loop.h"
+
+struct http_server;
+struct http_listener;
+/* One request waiting for its answer. */
+struct http_exchange;
+
+/* Called when a request is complete. Must lead to exactly one http_exchange_reply(), now or later. */
+typedef void http_request_fn(void *argument, struct http_exchange *exchange, struct http_request *request);
+
+/* Bodies over maximum_body_bytes are answered 413 without being kept. */
+struct http_server *http_server_open(struct loop *loop, size_t maximum_body_bytes, http_request_fn *function,
+                                     void *argument);
+void http_server_close(struct http_server *server);
+
+/* port 0 picks a free one. NULL and errno when the address cannot be bound. `tag` becomes
+ * request->listener. */
+struct http_listener *http_server_listen(struct http_server *server, const char *host, int port, void *tag);
+int http_listener_port(const struct http_listener *listener);
+void http_listener_close(struct http_listener *listener);
+
+/* Hands over a connected stream socket (TLS front: one end of a socket pair). */
+void http_server_adopt(struct http_server *server, int descriptor, bool secure, void *tag);
+
+/* Answers. Takes the body and the headers out of *reply (which is empty afterwards); the request's arena
+ * is closed once the answer is sent. reply->drop closes the connection without an answer. */
+void http_exchange_reply(struct http_exchange *exchange, struct http_reply *reply);
+/* True when the client of a waiting request has closed its end. MHD does not notice while suspended. */
+bool http_client_gone(int socket);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * The one event loop: waits for sockets, children and the next due task, on epoll. Knows nothing of HTTP
+ * or AWS. Every callback it makes is one *turn*: after each, the hook runs (the emulator commits there).
+ */
+#ifndef STACKRIG_LOOP_H
+#define STACKRIG_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+struct loop_source;
+
+enum { LOOP_READABLE = 1, LOOP_WRITABLE = 2, LOOP_HANGUP = 4 };
+
+typedef void loop_fn(void *argument, int events);
+
+struct loop *loop_open(void);
+void loop_close(struct loop *loop);
+/* Called after every callback, also after timers. */
+void loop_set_turn_hook(struct loop *loop, void (*hook)(void *argument), void *argument);
+
+/* Watches a descriptor; the caller keeps owning it. events: LOOP_READABLE | LOOP_WRITABLE. */
+struct loop_source *loop_watch(struct loop *loop, int descriptor, int events, loop_fn *function, void *argument);
+void loop_change(struct loop_source *source, int events);
+/* Allowed inside any callback, also the source's own. */
+void loop_unwatch(struct loop_source *source);
+
+/* A timer in real time (child timeouts, grace times): virtual time never moves it. One shot. */
+struct loop_timer;
+struct loop_timer *loop_after_real(struct loop *loop, int64_t milliseconds, void (*function)(void *argument),
+                                   void *argument);
+void loop_cancel_timer(struct loop_timer *timer);
+
+/* Runs function on the worker thread (slow work: RSA keys), then done on the loop. */
+void loop_work(struct loop *loop, void (*function)(void *argument), void (*done)(void *argument),
+               void *argument);
+
+/* Called before each wait; returns how long the wait may be in ms (-1 for ever, 0 not at all). The
+ * listener (MHD) and the emulator's scheduler register here; the smallest wins. */
+typedef int64_t loop_before_wait_fn(void *argument);
+void loop_add_before_wait(struct loop *loop, loop_before_wait_fn *function, void *argument);
+
+/* One round: waits at most maximum_ms (-1: as long as nothing happens), then makes the callbacks. */
+void loop_run_once(struct loop *loop, int64_t maximum_ms);
+
+#endif

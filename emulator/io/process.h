@@ -1,0 +1,31 @@
+/*
+ * Child processes: start (posix_spawn), output, exit. Each child leads a process group of its own, so that
+ * a kill takes its children along; all are killed when the loop closes.
+ */
+#ifndef STACKRIG_PROCESS_H
+#define STACKRIG_PROCESS_H
+
+#include "emulator/base/text.h"
+#include "emulator/io/loop.h"
+
+struct process;
+
+struct process_options {
+    const char *program;            /* absolute, or looked up in PATH of `environment` */
+    const char *const *arguments;   /* NULL-terminated, argv[0] first */
+    const char *const *environment; /* NULL-terminated, complete: nothing is inherited */
+    const char *directory;          /* working directory; NULL: ours */
+    void (*output)(void *argument, struct text bytes);           /* stdout and stderr together, as read */
+    void (*exited)(void *argument, int exit_code, int signal);   /* once, after the last output; signal 0: exited */
+    void *argument;
+};
+
+/* NULL and errno when the program cannot be started. */
+struct process *process_start(struct loop *loop, const struct process_options *options);
+int process_id(const struct process *process);
+/* Signal to the whole group: SIGKILL, SIGSTOP, SIGCONT, SIGTERM. */
+void process_signal(struct process *process, int signal);
+/* Kills, forgets; no callback is made any more. */
+void process_close(struct process *process);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * The one database: SQLite (its only user), in memory or in a file. Statements are prepared once, at first
+ * use. A transaction begins by itself before the first write of a turn; the emulator ends it
+ * (store_commit/store_rollback): handlers contain no transaction code.
+ *
+ * SQL that does not prepare or run is a bug and dies with the statement's text; constraint violations are
+ * reported by store_step_unique(). Every SELECT that can return two rows has ORDER BY.
+ */
+#ifndef STACKRIG_STORE_H
+#define STACKRIG_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "emulator/base/arena.h"
+
+struct store;
+struct statement;
+
+/* A service's part of the database: STRICT tables prefixed with its name, all its SQL in one array. */
+struct store_module {
+    const char *name;
+    const char *schema;      /* CREATE TABLE IF NOT EXISTS ...; */
+    const char *const *sql;  /* indexed by the module's enum */
+    int sql_count;
+};
+
+/* directory NULL: in memory. Otherwise DIR/stackrig.db, WAL; two processes cannot share it. NULL and
+ * *message (static or arena) when it cannot be opened or written. */
+struct store *store_open(const char *directory, const char **message);
+void store_close(struct store *store);
+/* Creates the module's tables. Keeps the pointer. */
+void store_add_module(struct store *store, const struct store_module *module);
+
+/* The prepared statement, reset and unbound. One use at a time: finish stepping before asking again. */
+struct statement *store_statement(struct store *store, const struct store_module *module, int index);
+
+/* Parameters count from 1. Texts and blobs are borrowed until the statement is reset or asked for again. */
+void statement_bind_text(struct statement *statement, int parameter, struct text text); /* absent: NULL */
+void statement_bind_string(struct statement *statement, int parameter, const char *string); /* NULL: NULL */
+void statement_bind_blob(struct statement *statement, int parameter, struct text bytes);
+void statement_bind_int64(struct statement *statement, int parameter, int64_t number);
+void statement_bind_double(struct statement *statement, int parameter, double number);
+void statement_bind_null(struct statement *statement, int parameter);
+
+/* True: a row is ready. False: done; the statement has been reset. */
+bool statement_step(struct statement *statement);
+/* For statements that return no row. */
+void statement_run(struct statement *statement);
+/* As statement_run(); false when a uniqueness or primary key constraint refused it. */
+bool statement_run_unique(struct statement *statement);
+/* Stop reading rows early. */
+void statement_reset(struct statement *statement);
+
+/* Columns count from 0. Texts are borrowed until the next step; copy into an arena to keep them. */
+struct text statement_text(struct statement *statement, int column); /* absent for NULL; also blobs */
+char *statement_string(struct statement *statement, int column, struct arena *arena); /* NULL for NULL */
+int64_t statement_int64(struct statement *statement, int column);
+double statement_double(struct statement *statement, int column);
+bool statement_is_null(struct statement *statement, int column);
+
+/* Rows changed by the last write; key of the last insert. */
+int64_t store_changes(const struct store *store);
+int64_t store_last_rowid(const struct store *store);
+
+/* For the emulator alone. No transaction open: no effect. */
+void store_commit(struct store *store);
+void store_rollback(struct store *store);
+bool store_in_transaction(const struct store *store);
+/* Empties every table of every module (reset). */
+void store_erase(struct store *store);
+/* The whole content as bytes (free()), and back; statements stay valid. False: not such bytes. */
+void *store_snapshot(struct store *store, size_t *size);
+bool store_restore(struct store *store, const void *data, size_t size);
+
+#endif

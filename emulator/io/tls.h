@@ -1,0 +1,21 @@
+/*
+ * The TLS door: ends TLS with OpenSSL and hands plain bytes to the HTTP server over a socket pair. A
+ * throw-away CA is made at start (lazily: at the first need of its file or of a connection); leaves are
+ * minted by SNI name, or for 127.0.0.1 and localhost without SNI.
+ */
+#ifndef STACKRIG_TLS_H
+#define STACKRIG_TLS_H
+
+#include "emulator/base/text.h"
+#include "emulator/io/http_server.h"
+
+struct tls;
+
+struct tls *tls_open(struct loop *loop, struct http_server *server);
+void tls_close(struct tls *tls);
+/* NULL and errno when the address cannot be bound; port 0 picks one. Returns the port, or -1. */
+int tls_listen(struct tls *tls, const char *host, int port);
+/* The CA certificate as PEM, borrowed. */
+struct text tls_ca_pem(struct tls *tls);
+
+#endif
