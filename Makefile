@@ -97,10 +97,12 @@ FORCE:
 unit: $(BUILD)/unit_tests ## CUnit tests of the pure modules
 	$(Q)$(BUILD)/unit_tests
 
+lib: $(LIBRARY) ## everything but the programs
+
 clean: ## remove build/
 	rm -rf build
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
-.PHONY: all unit clean help FORCE
+.PHONY: all lib unit clean help FORCE

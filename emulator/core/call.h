@@ -24,7 +24,7 @@ struct result {
     enum result_kind kind;
     const struct error_shape *error; /* RESULT_ERROR */
     const char *message;             /* RESULT_ERROR, in the call's arena; NULL: none on the wire */
-} __attribute__((warn_unused_result));
+};
 
 /* A named fact of a call, borrowed; a list. */
 struct call_note {
@@ -51,7 +51,7 @@ struct call {
 };
 
 /* The answer is what was written to call_output() (or call->reply for endpoints). */
-struct result result_output(void);
+struct result result_output(void) __attribute__((warn_unused_result));
 /* The handler has arranged for call_finish() later; until then the connection waits. */
 struct result result_pending(void);
 /* An AWS error; what was written so far is thrown away. format NULL: an error without message. */
