@@ -27,6 +27,8 @@ struct endpoint_row {
     void (*describe)(struct call *call);
     /* Writes call->reply (status, headers, body). */
     struct result (*handle)(struct call *call);
+    /* FAULT_LOSE before: writes the reply a sender gets although nothing arrives. NULL: connection closes. */
+    void (*swallow)(struct call *call);
 };
 
 /* A member the service takes without acting on it, for docs/OPERATIONS.md. */
