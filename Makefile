@@ -37,6 +37,7 @@ SOURCES    := $(filter-out $(TEST_FILES) $(TOOLS) $(MAINS),$(C_FILES))
 MODELS     := $(patsubst services/%/model.json,%,$(wildcard services/*/model.json))
 MODEL_C    := $(MODELS:%=$(GENERATED)/services/%/model.c)
 MODEL_H    := $(MODELS:%=$(GENERATED)/services/%/model.h)
+.SECONDARY: $(MODEL_C)
 
 OBJECTS      := $(SOURCES:%.c=$(BUILD)/%.o) $(MODELS:%=$(BUILD)/generated/services/%/model.o)
 TEST_OBJECTS := $(TEST_FILES:%.c=$(BUILD)/%.o)
