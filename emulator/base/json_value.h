@@ -24,12 +24,12 @@ enum json_type {
 
 struct json_value {
     enum json_type type;
-    uint32_t count;            /* children */
-    struct text text;          /* strings, numbers, bytes */
-    struct text key;           /* of a member of an object, decoded; absent otherwise */
-    struct text raw;           /* the source, quotes and brackets included; absent when built by hand */
-    struct json_value *child;  /* first child */
-    struct json_value *next;   /* next sibling */
+    uint32_t count;           /* children */
+    struct text text;         /* strings, numbers, bytes */
+    struct text key;          /* of a member of an object, decoded; absent otherwise */
+    struct text raw;          /* the source, quotes and brackets included; absent when built by hand */
+    struct json_value *child; /* first child */
+    struct json_value *next;  /* next sibling */
 };
 
 struct json_error {
@@ -54,7 +54,8 @@ const struct json_value *json_find(const struct json_value *object, const char *
 /* Text of a string member, absent if there is none or it is no string. */
 struct text json_find_text(const struct json_value *object, const char *key);
 
-/* Build by hand, for codecs. Children are appended in order; key is borrowed. */
+/* Build by hand, for codecs. Children are appended in order; key and text are borrowed. A parsed parent
+ * loses its raw source by this, its own parents do not. */
 struct json_value *json_new(struct arena *arena, enum json_type type);
 struct json_value *json_new_string(struct arena *arena, struct text text);
 void json_append(struct json_value *parent, struct json_value *child);
@@ -62,8 +63,8 @@ void json_append_member(struct json_value *object, struct text key, struct json_
 /* Same as json_append() without walking the children: the caller keeps the last one. */
 void json_append_after(struct json_value *parent, struct json_value **last, struct json_value *child);
 
-/* The value as compact JSON; raw spans are copied as they stand unless `canonical` is set. BYTES become
- * base64 strings. */
+/* The value as JSON: what was parsed is copied as it stood in the source (blanks included), what was built by
+ * hand is written without blanks. BYTES become base64 strings. */
 void json_write(struct strbuf *buffer, const struct json_value *value);
 /* A quoted, escaped JSON string. */
 void json_write_string(struct strbuf *buffer, struct text text);
