@@ -18,7 +18,7 @@ struct snapshot {
 };
 
 struct emulator {
-    const struct service *const *services;
+    const struct service *services[EMULATOR_MAXIMUM_SERVICES]; /* NULL-terminated */
     void *service_states[EMULATOR_MAXIMUM_SERVICES];
     struct store *store;
     struct ids *ids;

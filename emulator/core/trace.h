@@ -37,6 +37,8 @@ void trace_add(struct trace *trace, const struct trace_record *record);
 /* Records after `sequence`, oldest first; NULL when there is none. Borrowed until the next trace_add(). */
 const struct trace_record *trace_after(const struct trace *trace, uint64_t sequence);
 void trace_write_json(struct strbuf *buffer, const struct trace_record *record);
+/* Notes as one JSON object; nothing when there are none. */
+void trace_write_notes(struct strbuf *buffer, const struct call_note *notes);
 /* An event of a service's own, at the emulator's time. */
 void trace_event(struct emulator *emulator, const char *service, const char *event,
                  const struct identity *identity, const char *request_id, const struct call_note *notes);

@@ -1,0 +1,74 @@
+#include "emulator/core/gateway.h"
+
+#include "emulator/core/dispatch.h"
+#include "emulator/core/emulator_state.h"
+#include "emulator/core/route.h"
+
+/* The first endpoint row that claims the request. */
+static const struct endpoint_row *find_endpoint(struct emulator *emulator, const struct http_request *request,
+                                                const struct service **owner) {
+    for (const struct service *const *service = emulator->services; *service; service++) {
+        const struct endpoint_row *row = (*service)->endpoints;
+        for (; row && row->name; row++) {
+            if (row->match(emulator, request)) {
+                *owner = *service;
+                return row;
+            }
+        }
+    }
+    return NULL;
+}
+
+static struct call_state *new_call(struct emulator *emulator, const struct http_request *request) {
+    struct call_state *state = arena_zalloc(request->arena, sizeof(*state));
+    struct call *call = &state->call;
+    call->emulator = emulator;
+    call->arena = request->arena;
+    call->request = request;
+    char *request_id = arena_alloc(request->arena, UUID_SIZE);
+    ids_uuid(emulator->ids, request_id);
+    call->request_id = request_id;
+    http_reply_init(&call->reply);
+    state->context.request = request;
+    state->context.request_id = request_id;
+    state->context.arena = request->arena;
+    state->next = emulator->live_calls;
+    if (state->next) {
+        state->next->previous = state;
+    }
+    emulator->live_calls = state;
+    return state;
+}
+
+void gateway_handle(struct emulator *emulator, const struct http_request *request, gateway_reply_fn *reply,
+                    void *argument) {
+    struct call_state *state = new_call(emulator, request);
+    struct call *call = &state->call;
+    state->reply = reply;
+    state->reply_argument = argument;
+    identity_of_request(emulator, request, &call->identity);
+
+    const struct service *owner = NULL;
+    state->endpoint = find_endpoint(emulator, request, &owner);
+    if (state->endpoint) {
+        call->service = owner;
+        state->event = state->endpoint->name;
+        dispatch_start(state);
+        return;
+    }
+    struct route route;
+    route_request(emulator->services, request, call->identity.signing_service, &route);
+    call->service = route.service;
+    call->operation = route.operation;
+    state->context.model = route.service ? route.service->model : NULL;
+    state->context.operation = route.operation;
+    state->operation = route.row;
+    state->codec = route.codec;
+    state->uri_values = route.uri_values;
+    state->event = route.operation ? route.operation->name : "UnknownOperation";
+    if (!route.operation) {
+        dispatch_refuse(state, route.error, route.message);
+        return;
+    }
+    dispatch_start(state);
+}
