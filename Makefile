@@ -69,6 +69,12 @@ $(BUILD)/generated/%.o: $(GENERATED)/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The interposer: a library of its own for handler processes, carried inside the program.
+build/libstackrig.so: emulator/interpose/interpose.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -g0 -fPIC -shared $(WARNINGS) -Wno-pedantic -o $@ $< -ldl -lpthread
+$(BUILD)/emulator/core/run_files.o: build/libstackrig.so
+
 # ---- generated: shape tables, the list of unit tests -----------------------------------------------
 build/model_compiler: emulator/protocol/model_compiler.c
 	@mkdir -p $(@D)

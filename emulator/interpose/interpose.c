@@ -1,0 +1,3 @@
+/*
+ * The library that handler processes preload: leads connections to AWS's host names to the emulator.
+ */
