@@ -1,0 +1,22 @@
+#include "services/services.h"
+
+#include "services/ssm/ssm.h"
+
+/* Routing asks in this order. */
+static const struct service *const services[] = {
+    &ssm_service,
+    NULL,
+};
+
+const struct service *const *services_all(void) {
+    return services;
+}
+
+const struct service *services_find(const char *name) {
+    for (size_t i = 0; services[i]; i++) {
+        if (services[i]->model && strcmp(services[i]->model->name, name) == 0) {
+            return services[i];
+        }
+    }
+    return NULL;
+}

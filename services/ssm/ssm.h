@@ -1,0 +1,49 @@
+/*
+ * SSM Parameter Store. Handlers stand in ssm_parameters.c (the parameters themselves), ssm_listing.c (by
+ * path, history, describe) and ssm_labels.c (labels, tags); ssm.c lists them. The rest of Systems Manager is
+ * known to the model and answers NotImplemented.
+ */
+#ifndef STACKRIG_SSM_H
+#define STACKRIG_SSM_H
+
+#include "emulator/core/service.h"
+#include "services/ssm/model.h"
+#include "services/ssm/ssm_names.h"
+#include "services/ssm/ssm_store.h"
+
+extern const struct service ssm_service;
+
+struct result ssm_put_parameter(struct call *call, struct input input);
+struct result ssm_get_parameter(struct call *call, struct input input);
+struct result ssm_get_parameters(struct call *call, struct input input);
+struct result ssm_delete_parameter(struct call *call, struct input input);
+struct result ssm_delete_parameters(struct call *call, struct input input);
+
+struct result ssm_get_parameters_by_path(struct call *call, struct input input);
+struct result ssm_get_parameter_history(struct call *call, struct input input);
+struct result ssm_describe_parameters(struct call *call, struct input input);
+
+struct result ssm_label_parameter_version(struct call *call, struct input input);
+struct result ssm_unlabel_parameter_version(struct call *call, struct input input);
+struct result ssm_add_tags_to_resource(struct call *call, struct input input);
+struct result ssm_remove_tags_from_resource(struct call *call, struct input input);
+struct result ssm_list_tags_for_resource(struct call *call, struct input input);
+
+/* ---- Shared by the files above ---- */
+
+struct ssm_scope ssm_scope_of(const struct call *call);
+/* The value as this caller may see it: a SecureString's only when it asked for decryption. */
+struct text ssm_visible_value(const struct ssm_parameter *parameter, bool with_decryption);
+/* Reads a name, of a parameter that need not exist. False: *refusal is the answer (a bad path, or "Parameter
+ * NAME not found."). */
+bool ssm_read_reference(struct call *call, struct text text, struct ssm_reference *reference,
+                        struct result *refusal);
+struct result ssm_bad_path(struct call *call);
+/* ParameterNotFound with the text that all operations but GetParameter send. */
+struct result ssm_not_found(struct call *call, struct text name);
+struct result ssm_version_not_found(struct call *call, struct text version, struct text name);
+/* The members of shape Parameter; the structure is open. selector: absent for none. */
+void ssm_write_parameter(struct call *call, const struct ssm_parameter *parameter, struct text selector,
+                         bool with_decryption);
+
+#endif
