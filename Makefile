@@ -100,16 +100,91 @@ FORCE:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
+# ---- set-up --------------------------------------------------------------------------------------
+deps: ## install the Debian packages that building and the demo need (says which)
+	@harness/setup/packages.sh demo
+
+test-deps:
+	@harness/setup/packages.sh test
+
+demo: deps ## install what is missing, build, run the demo scenarios
+	@$(MAKE) --no-print-directory all
+	build/stackrig test scenarios/
+
 # ---- tests ---------------------------------------------------------------------------------------
+# Every part writes its counts to build/results; the last line adds them up.
+test: test-deps ## install what is missing, build, run the whole test suite
+	@$(MAKE) --no-print-directory all
+	@harness/setup/test_all.sh
+
+lib: $(LIBRARY) ## everything but the programs
+
 unit: $(BUILD)/unit_tests ## CUnit tests of the pure modules
 	$(Q)$(BUILD)/unit_tests
 
-lib: $(LIBRARY) ## everything but the programs
+wire: $(BUILD)/wire_tests ## request and response pairs through the gateway
+	$(Q)$(BUILD)/wire_tests
+
+scenarios: all ## every scenario under scenarios/
+	build/stackrig test scenarios/
+
+clients: all ## AWS CLI, boto3 and the JavaScript SDKs against a running server
+	harness/clients/run.sh
+
+interpose-test: all ## the preloaded library under real clients
+	@if [ -x emulator/interpose/interpose_test.sh ]; then emulator/interpose/interpose_test.sh; fi
+
+asan: ## units, wire tests and scenarios under the address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory MODE=asan build/asan/unit_tests build/asan/wire_tests build/asan/stackrig
+	build/asan/unit_tests
+	build/asan/wire_tests
+	build/asan/stackrig test scenarios/
+
+coverage: ## line coverage of units, wire tests and scenarios, in build/coverage
+	@$(MAKE) --no-print-directory MODE=coverage build/coverage/unit_tests build/coverage/wire_tests build/coverage/stackrig
+	build/coverage/unit_tests
+	build/coverage/wire_tests
+	build/coverage/stackrig test scenarios/
+	@find build/coverage -name '*.gcda' | xargs -r gcov -r -n 2>/dev/null | \
+	    awk '/^File/ {file=$$2} /^Lines/ {split($$2,a,":"); print a[2], file}' | tr -d "'" | sort -n
+
+bench: all ## the figures of docs/PERFORMANCE.md
+	harness/bench/run.sh
+
+# ---- house rules ---------------------------------------------------------------------------------
+HOUSE_FILES = $(shell git ls-files '*.c' '*.h')
+
+format: ## clang-format over all sources
+	clang-format -i $(HOUSE_FILES)
+
+lint: layers headers ## layers, headers, cppcheck, clang-tidy
+	harness/setup/packages.sh lint
+	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
+	    --suppress=missingInclude --suppress=missingIncludeSystem -I. emulator services harness
+	clang-tidy --quiet $(SOURCES) -- $(CPPFLAGS) -std=c17
+
+layers: ## the dependency rule: who may include whom
+	@harness/setup/layers.sh
+
+headers: $(MODEL_H) ## every header compiles alone
+	@for header in $$(git ls-files '*.h'); do \
+	    $(CC) -std=c17 $(CPPFLAGS) $(WARNINGS) -I$(BUILD) -fsyntax-only -x c $$header || exit 1; done
+
+docs: all ## docs/OPERATIONS.md from the tables
+	build/stackrig operations --markdown >docs/OPERATIONS.md
+
+# ---- installing ----------------------------------------------------------------------------------
+install: all ## PREFIX (default /usr/local), DESTDIR
+	install -D -m 755 build/stackrig $(DESTDIR)$(PREFIX)/bin/stackrig
+	install -D -m 644 docs/stackrig.1 $(DESTDIR)$(PREFIX)/share/man/man1/stackrig.1
+	install -D -m 644 harness/completion/stackrig.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stackrig
+	install -D -m 644 harness/completion/_stackrig $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_stackrig
 
 clean: ## remove build/
 	rm -rf build
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all lib unit clean help FORCE
+.PHONY: all deps test-deps demo test lib unit wire scenarios clients interpose-test asan coverage bench format lint \
+        layers headers docs install clean help FORCE
