@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 struct position {
-    const char *file; /* borrowed; NULL on the command line */
+    const char *file; /* borrowed (diagnostics_add() copies it); NULL on the command line */
     int line;         /* from 1; 0 unknown */
     int column;       /* from 1; 0 unknown */
 };
