@@ -25,12 +25,15 @@ struct store_module {
     int sql_count;
 };
 
-/* directory NULL: in memory. Otherwise DIR/stackrig.db, WAL; two processes cannot share it. NULL and
- * *message (static or arena) when it cannot be opened or written. */
+/* directory NULL: in memory. Otherwise DIR/stackrig.db, WAL; the directory is made if need be; two processes
+ * cannot share it. NULL and *message (allocated once, never freed) when it cannot be opened or written. */
 struct store *store_open(const char *directory, const char **message);
 void store_close(struct store *store);
-/* Creates the module's tables. Keeps the pointer. */
+/* Creates the module's tables. Keeps the pointer. When the file holds tables that another version of
+ * stackrig made from another schema, they stay as they are and store_problem() tells. */
 void store_add_module(struct store *store, const struct store_module *module);
+/* To ask after the last module: why this store cannot be used, for the user; NULL: it can. */
+const char *store_problem(const struct store *store);
 
 /* The prepared statement, reset and unbound. One use at a time: finish stepping before asking again. */
 struct statement *store_statement(struct store *store, const struct store_module *module, int index);
@@ -67,9 +70,10 @@ int64_t store_last_rowid(const struct store *store);
 void store_commit(struct store *store);
 void store_rollback(struct store *store);
 bool store_in_transaction(const struct store *store);
-/* Empties every table of every module (reset). */
+/* Empties every table of every module (reset). Ends an open transaction. */
 void store_erase(struct store *store);
-/* The whole content as bytes (free()), and back; statements stay valid. False: not such bytes. */
+/* The whole content as bytes (free()), and back; statements stay valid. An open transaction is committed
+ * first. False: not such bytes, or of another version; nothing has changed then. */
 void *store_snapshot(struct store *store, size_t *size);
 bool store_restore(struct store *store, const void *data, size_t size);
 

@@ -1,0 +1,626 @@
+#include "emulator/io/http_server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "emulator/base/clock.h"
+#include "emulator/base/die.h"
+#include "emulator/io/listener.h"
+
+/* MHD's memory for one connection: request line, headers, and the window for bodies. Up to 32 KiB it comes
+ * from malloc(), where neighbours share pages and untouched ones cost nothing. */
+#define CONNECTION_MEMORY_BYTES ((size_t)32 * 1024)
+/* More open files than this only slow down children that close them one by one. */
+#define MAXIMUM_OPEN_FILES 65536
+#define SPARE_EXCHANGES 64
+/* A body announced longer than this grows as it comes, so that a lie costs nothing. */
+#define TRUSTED_BODY_BYTES ((size_t)64 * 1024)
+#define TYPICAL_HEADERS 16
+
+struct http_listener {
+    struct http_server *server;
+    struct listener *socket;
+    void *tag;
+    struct http_listener *next;
+};
+
+/* What a connection came in by. MHD's socket context. */
+struct connection {
+    int descriptor;
+    bool secure;
+    bool cut; /* its listener is closed */
+    void *tag;
+    struct http_listener *listener; /* NULL: adopted */
+    struct connection *next;
+    struct connection *previous;
+};
+
+enum exchange_state {
+    EXCHANGE_RECEIVING,
+    EXCHANGE_TOO_LARGE, /* swallowing a body to answer 413 */
+    EXCHANGE_RUNNING,   /* inside the request callback */
+    EXCHANGE_WAITING,   /* suspended */
+    EXCHANGE_ANSWERED,
+};
+
+struct http_exchange {
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    enum exchange_state state;
+    struct http_request request;
+    struct http_header *headers;
+    size_t header_capacity;
+    char *body; /* arena or grown.data */
+    size_t body_capacity;
+    struct strbuf grown; /* body of unknown or untrusted length */
+    bool uses_grown;
+    struct MHD_Response *response; /* NULL once answered: drop */
+    unsigned status;
+    struct http_exchange *next; /* spare list, or waiting list */
+    struct http_exchange *previous;
+};
+
+struct http_server {
+    struct loop *loop;
+    size_t maximum_body_bytes;
+    http_request_fn *function;
+    void *argument;
+    struct MHD_Daemon *daemon;
+    struct loop_source *source; /* MHD's epoll descriptor */
+    bool run_due;               /* MHD has work that its descriptor may not show */
+    struct connection *adopting;
+    struct connection *connections;
+    struct http_listener *listeners;
+    struct http_exchange *waiting;
+    struct http_exchange *spare;
+    int spare_count;
+    struct clock clock;
+    int64_t date_second;
+    struct strbuf date;
+    struct MHD_Response *too_large;
+    struct MHD_Response *bad_method;
+};
+
+/* ---- exchanges: one a request, with its arena, used again and again ---- */
+
+static struct http_exchange *open_exchange(struct http_server *server) {
+    struct http_exchange *exchange = server->spare;
+    if (exchange) {
+        server->spare = exchange->next;
+        server->spare_count--;
+        exchange->next = NULL;
+    } else {
+        exchange = xcalloc(1, sizeof *exchange);
+        exchange->server = server;
+        exchange->request.arena = arena_open();
+    }
+    exchange->state = EXCHANGE_RECEIVING;
+    return exchange;
+}
+
+static void close_exchange(struct http_exchange *exchange) {
+    struct http_server *server = exchange->server;
+    struct arena *arena = exchange->request.arena;
+    if (exchange->uses_grown) {
+        strbuf_release(&exchange->grown);
+    }
+    if (exchange->response) {
+        MHD_destroy_response(exchange->response);
+    }
+    if (server->spare_count >= SPARE_EXCHANGES) {
+        arena_close(arena);
+        free(exchange);
+        return;
+    }
+    arena_clear(arena);
+    *exchange = (struct http_exchange){.server = server, .request.arena = arena, .next = server->spare};
+    server->spare = exchange;
+    server->spare_count++;
+}
+
+static void add_waiting(struct http_exchange *exchange) {
+    struct http_server *server = exchange->server;
+    exchange->previous = NULL;
+    exchange->next = server->waiting;
+    if (server->waiting) {
+        server->waiting->previous = exchange;
+    }
+    server->waiting = exchange;
+}
+
+static void remove_waiting(struct http_exchange *exchange) {
+    if (exchange->previous) {
+        exchange->previous->next = exchange->next;
+    } else {
+        exchange->server->waiting = exchange->next;
+    }
+    if (exchange->next) {
+        exchange->next->previous = exchange->previous;
+    }
+    exchange->next = exchange->previous = NULL;
+}
+
+/* ---- the request comes in ---- */
+
+/* Called with the target as sent, before MHD takes it to pieces. */
+static void *on_target(void *argument, const char *target, struct MHD_Connection *connection) {
+    struct http_exchange *exchange = open_exchange(argument);
+    struct http_request *request = &exchange->request;
+    exchange->connection = connection;
+    size_t size = strlen(target);
+    request->target = (struct text){arena_copy(request->arena, target, size), size};
+    const char *mark = memchr(request->target.data, '?', size);
+    size_t path_size = mark ? (size_t)(mark - request->target.data) : size;
+    request->path = (struct text){request->target.data, path_size};
+    request->query = mark ? (struct text){mark + 1, size - path_size - 1} : TEXT_NONE;
+    return exchange;
+}
+
+/* Nothing is decoded here: routes and signatures need the bytes as sent. */
+static size_t keep_escapes(void *argument, struct MHD_Connection *connection, char *string) {
+    (void)argument;
+    (void)connection;
+    return strlen(string);
+}
+
+static enum MHD_Result on_header(void *argument, enum MHD_ValueKind kind, const char *name, size_t name_size,
+                                 const char *value, size_t value_size) {
+    struct http_exchange *exchange = argument;
+    struct http_request *request = &exchange->request;
+    (void)kind;
+    if (request->header_count == exchange->header_capacity) {
+        size_t capacity = exchange->header_capacity ? exchange->header_capacity * 2 : TYPICAL_HEADERS;
+        struct http_header *larger = arena_alloc(request->arena, capacity * sizeof *larger);
+        if (request->header_count) {
+            memcpy(larger, exchange->headers, request->header_count * sizeof *larger);
+        }
+        exchange->headers = larger;
+        exchange->header_capacity = capacity;
+        request->headers = larger;
+    }
+    exchange->headers[request->header_count++] =
+        (struct http_header){{name, name_size}, value ? (struct text){value, value_size} : TEXT("")};
+    return MHD_YES;
+}
+
+/* Bytes of a body that a client put after its Content-Length stick to the next request line. */
+static bool is_method(const char *method) {
+    for (; *method; method++) {
+        if ((*method < 'A' || *method > 'Z') && *method != '-' && *method != '_') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Headers are here, the body is not: notes what is needed and says how much may come. */
+static enum MHD_Result begin_request(struct http_exchange *exchange, const char *method) {
+    struct http_server *server = exchange->server;
+    struct http_request *request = &exchange->request;
+    if (!is_method(method)) {
+        return MHD_queue_response(exchange->connection, MHD_HTTP_BAD_REQUEST, server->bad_method);
+    }
+    request->method = text_of(method);
+    MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, on_header, exchange);
+    int64_t announced = -1;
+    text_to_int64(http_request_header(request, "Content-Length"), &announced);
+    if (announced < 0) {
+        return MHD_YES; /* chunked, or none */
+    }
+    if ((uint64_t)announced > server->maximum_body_bytes) {
+        exchange->state = EXCHANGE_TOO_LARGE;
+        if (text_equals_ignore_case(http_request_header(request, "Expect"), "100-continue")) {
+            return MHD_queue_response(exchange->connection, MHD_HTTP_CONTENT_TOO_LARGE, server->too_large);
+        }
+        return MHD_YES;
+    }
+    if ((size_t)announced <= TRUSTED_BODY_BYTES) {
+        exchange->body = arena_alloc(request->arena, (size_t)announced + 1);
+        exchange->body_capacity = (size_t)announced;
+    }
+    return MHD_YES;
+}
+
+static void receive(struct http_exchange *exchange, const char *data, size_t size) {
+    struct http_server *server = exchange->server;
+    struct http_request *request = &exchange->request;
+    if (exchange->state == EXCHANGE_TOO_LARGE) {
+        return;
+    }
+    if (size > server->maximum_body_bytes - request->body.size) {
+        exchange->state = EXCHANGE_TOO_LARGE;
+        strbuf_release(&exchange->grown);
+        exchange->uses_grown = false;
+        return;
+    }
+    if (exchange->body && !exchange->uses_grown && request->body.size + size <= exchange->body_capacity) {
+        memcpy(exchange->body + request->body.size, data, size);
+        request->body.size += size;
+        return;
+    }
+    if (!exchange->uses_grown) {
+        strbuf_init(&exchange->grown, server->maximum_body_bytes + 1);
+        exchange->uses_grown = true;
+        if (request->body.size > 0) {
+            strbuf_append(&exchange->grown, exchange->body, request->body.size);
+        }
+    }
+    strbuf_append(&exchange->grown, data, size);
+    exchange->body = exchange->grown.data;
+    request->body.size = exchange->grown.size;
+}
+
+static enum MHD_Result queue_answer(struct http_exchange *exchange) {
+    struct MHD_Response *response = exchange->response;
+    exchange->response = NULL;
+    if (!response) {
+        return MHD_NO; /* drop */
+    }
+    enum MHD_Result result = MHD_queue_response(exchange->connection, exchange->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result finish_request(struct http_exchange *exchange) {
+    struct http_server *server = exchange->server;
+    struct http_request *request = &exchange->request;
+    if (exchange->state == EXCHANGE_TOO_LARGE) {
+        return MHD_queue_response(exchange->connection, MHD_HTTP_CONTENT_TOO_LARGE, server->too_large);
+    }
+    const struct connection *connection = *(struct connection *const *)MHD_get_connection_info(
+        exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    if (connection->cut) {
+        return MHD_NO;
+    }
+    request->body.data = exchange->body ? exchange->body : "";
+    if (exchange->body && !exchange->uses_grown) {
+        exchange->body[request->body.size] = '\0';
+    }
+    request->secure = connection->secure;
+    request->listener = connection->tag;
+    request->socket = connection->descriptor;
+    exchange->state = EXCHANGE_RUNNING;
+    server->function(server->argument, exchange, request);
+    loop_end_turn(server->loop);
+    if (exchange->state == EXCHANGE_ANSWERED) {
+        return queue_answer(exchange);
+    }
+    exchange->state = EXCHANGE_WAITING;
+    add_waiting(exchange);
+    MHD_suspend_connection(exchange->connection);
+    return MHD_YES;
+}
+
+/* MHD calls this with the headers, then with pieces of the body, then once more; and again when a
+ * suspended connection is resumed. */
+static enum MHD_Result on_request(void *argument, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_size, void **context) {
+    struct http_exchange *exchange = *context;
+    (void)argument;
+    (void)connection;
+    (void)url;
+    (void)version;
+    if (exchange->state == EXCHANGE_ANSWERED) {
+        return queue_answer(exchange);
+    }
+    if (!exchange->request.method.data) {
+        return begin_request(exchange, method);
+    }
+    if (*upload_size > 0) {
+        receive(exchange, upload, *upload_size);
+        *upload_size = 0;
+        return MHD_YES;
+    }
+    return finish_request(exchange);
+}
+
+static void on_completed(void *argument, struct MHD_Connection *connection, void **context,
+                         enum MHD_RequestTerminationCode reason) {
+    (void)argument;
+    (void)connection;
+    (void)reason;
+    if (*context) {
+        close_exchange(*context);
+        *context = NULL;
+    }
+}
+
+/* ---- the answer goes out ---- */
+
+static const char *date_now(struct http_server *server) {
+    int64_t now_ms = clock_now_ms(&server->clock);
+    if (now_ms / 1000 != server->date_second) {
+        server->date_second = now_ms / 1000;
+        strbuf_clear(&server->date);
+        clock_format_http(&server->date, now_ms);
+    }
+    return server->date.data;
+}
+
+/* MHD wants C strings and copies them; ours are texts. */
+static void add_header(struct MHD_Response *response, struct text name, struct text value) {
+    char memory[512];
+    size_t needed = name.size + value.size + 3;
+    char *buffer = needed <= sizeof memory ? memory : xmalloc(needed);
+    memcpy(buffer, name.data, name.size);
+    buffer[name.size] = '\0';
+    char *content = buffer + name.size + 1;
+    memcpy(content, value.data, value.size);
+    content[value.size] = '\0';
+    if (value.size == 0) {
+        memcpy(content, " ", 2); /* MHD refuses an empty value; a blank reads the same */
+    }
+    MHD_add_response_header(response, buffer, content);
+    if (buffer != memory) {
+        free(buffer);
+    }
+}
+
+static ssize_t no_content(void *argument, uint64_t position, char *buffer, size_t size) {
+    (void)argument;
+    (void)position;
+    (void)buffer;
+    (void)size;
+    return MHD_CONTENT_READER_END_WITH_ERROR; /* HEAD alone uses it, and never asks */
+}
+
+static struct MHD_Response *build_response(struct http_server *server, struct http_reply *reply) {
+    struct MHD_Response *response;
+    if (reply->announced_size >= 0) {
+        response =
+            MHD_create_response_from_callback((uint64_t)reply->announced_size, 4096, no_content, NULL, NULL);
+    } else if (reply->body.size == 0) {
+        response = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+    } else {
+        size_t size = reply->body.size;
+        char *data = strbuf_detach(&reply->body);
+        response = MHD_create_response_from_buffer_with_free_callback_cls(size, data, free, data);
+    }
+    if (!response) {
+        die("http_server: no memory for a response");
+    }
+    bool has_date = false;
+    for (size_t i = 0; i < reply->header_count; i++) {
+        struct text name = reply->headers[i].name;
+        if (text_equals_ignore_case(name, "Content-Length")) {
+            continue;
+        }
+        has_date = has_date || text_equals_ignore_case(name, "Date");
+        add_header(response, name, reply->headers[i].value);
+    }
+    if (!has_date) {
+        MHD_add_response_header(response, "Date", date_now(server));
+    }
+    return response;
+}
+
+void http_exchange_reply(struct http_exchange *exchange, struct http_reply *reply) {
+    struct http_server *server = exchange->server;
+    if (exchange->state != EXCHANGE_RUNNING && exchange->state != EXCHANGE_WAITING) {
+        die("http_server: a request was answered twice");
+    }
+    if (!reply->drop) {
+        exchange->response = build_response(server, reply);
+        exchange->status = (unsigned)reply->status;
+    }
+    http_reply_release(reply);
+    http_reply_init(reply);
+    if (exchange->state == EXCHANGE_WAITING) {
+        remove_waiting(exchange);
+        server->run_due = true;
+        MHD_resume_connection(exchange->connection);
+    }
+    exchange->state = EXCHANGE_ANSWERED;
+}
+
+bool http_client_gone(int socket) {
+    char byte;
+    ssize_t size = recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return size == 0 || (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+/* ---- the daemon ---- */
+
+static void run_daemon(struct http_server *server) {
+    server->run_due = false;
+    MHD_run(server->daemon);
+}
+
+static void on_daemon_event(void *argument, int events) {
+    (void)events;
+    run_daemon(argument);
+}
+
+static int64_t before_wait(void *argument) {
+    struct http_server *server = argument;
+    MHD_UNSIGNED_LONG_LONG timeout_ms;
+    if (server->run_due || (MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0)) {
+        run_daemon(server);
+        return 0; /* what it did may give others work that they have not told of */
+    }
+    return -1;
+}
+
+static void free_connection(struct http_server *server, struct connection *connection) {
+    if (connection->previous) {
+        connection->previous->next = connection->next;
+    } else {
+        server->connections = connection->next;
+    }
+    if (connection->next) {
+        connection->next->previous = connection->previous;
+    }
+    free(connection);
+}
+
+static void on_connection(void *argument, struct MHD_Connection *handle, void **context,
+                          enum MHD_ConnectionNotificationCode code) {
+    struct http_server *server = argument;
+    (void)handle;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *context = server->adopting;
+        server->adopting = NULL;
+        return;
+    }
+    free_connection(server, *context);
+    *context = NULL;
+}
+
+static void raise_open_files(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        rlim_t wanted = limit.rlim_max < MAXIMUM_OPEN_FILES ? limit.rlim_max : MAXIMUM_OPEN_FILES;
+        if (limit.rlim_cur < wanted) {
+            limit.rlim_cur = wanted;
+            setrlimit(RLIMIT_NOFILE, &limit); /* without it fewer clients fit; no error */
+        }
+    }
+}
+
+static struct MHD_Response *static_response(const char *body) {
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body, MHD_RESPMEM_PERSISTENT);
+    if (!response) {
+        die("http_server: no memory for a response");
+    }
+    MHD_add_response_header(response, "Connection", "close");
+    return response;
+}
+
+struct http_server *http_server_open(struct loop *loop, size_t maximum_body_bytes, http_request_fn *function,
+                                     void *argument) {
+    raise_open_files();
+    struct http_server *server = xcalloc(1, sizeof *server);
+    server->loop = loop;
+    server->maximum_body_bytes = maximum_body_bytes;
+    server->function = function;
+    server->argument = argument;
+    server->date_second = -1;
+    strbuf_init(&server->date, 64);
+    clock_init(&server->clock, CLOCK_REAL);
+    server->too_large = static_response("Request body is too large.\n");
+    server->bad_method = static_response("Bad request.\n");
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK,
+        0, NULL, NULL, on_request, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        CONNECTION_MEMORY_BYTES, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAXIMUM_OPEN_FILES,
+        MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+    const union MHD_DaemonInfo *info =
+        server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+    if (!info) {
+        die("http_server: libmicrohttpd does not start (epoll is needed)");
+    }
+    server->source = loop_watch(loop, info->epoll_fd, LOOP_READABLE, on_daemon_event, server);
+    loop_add_before_wait(loop, before_wait, server);
+    return server;
+}
+
+void http_server_close(struct http_server *server) {
+    if (!server) {
+        return;
+    }
+    while (server->listeners) {
+        http_listener_close(server->listeners);
+    }
+    while (server->waiting) {
+        struct http_reply reply;
+        http_reply_init(&reply);
+        reply.drop = true;
+        http_exchange_reply(server->waiting, &reply);
+    }
+    for (struct connection *connection = server->connections; connection; connection = connection->next) {
+        connection->cut = true;
+    }
+    run_daemon(server);
+    loop_remove_before_wait(server->loop, before_wait, server);
+    loop_unwatch(server->source);
+    MHD_stop_daemon(server->daemon);
+    MHD_destroy_response(server->too_large);
+    MHD_destroy_response(server->bad_method);
+    while (server->spare) {
+        struct http_exchange *exchange = server->spare;
+        server->spare = exchange->next;
+        arena_close(exchange->request.arena);
+        free(exchange);
+    }
+    strbuf_release(&server->date);
+    free(server);
+}
+
+/* ---- sockets ---- */
+
+static void add_connection(struct http_server *server, const struct connection *origin,
+                           const struct sockaddr *address, socklen_t size) {
+    struct connection *connection = xmalloc(sizeof *connection);
+    *connection = *origin;
+    connection->next = server->connections;
+    if (server->connections) {
+        server->connections->previous = connection;
+    }
+    server->connections = connection;
+    server->adopting = connection;
+    MHD_add_connection(server->daemon, connection->descriptor, address, size); /* failing, it closes */
+    if (server->adopting) {
+        server->adopting = NULL;
+        free_connection(server, connection);
+    }
+}
+
+void http_server_adopt(struct http_server *server, int descriptor, bool secure, void *tag) {
+    struct sockaddr_storage address = {.ss_family = AF_UNIX};
+    fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    struct connection origin = {.descriptor = descriptor, .secure = secure, .tag = tag};
+    add_connection(server, &origin, (struct sockaddr *)&address, sizeof address);
+}
+
+static void on_accepted(void *argument, int descriptor, const struct sockaddr *address, socklen_t size) {
+    struct http_listener *listener = argument;
+    struct connection origin = {.descriptor = descriptor, .tag = listener->tag, .listener = listener};
+    add_connection(listener->server, &origin, address, size);
+}
+
+struct http_listener *http_server_listen(struct http_server *server, const char *host, int port, void *tag) {
+    struct http_listener *listener = xcalloc(1, sizeof *listener);
+    listener->server = server;
+    listener->tag = tag;
+    listener->socket = listener_open(server->loop, host, port, on_accepted, listener);
+    if (!listener->socket) {
+        free(listener);
+        return NULL;
+    }
+    listener->next = server->listeners;
+    server->listeners = listener;
+    return listener;
+}
+
+int http_listener_port(const struct http_listener *listener) {
+    return listener_port(listener->socket);
+}
+
+void http_listener_close(struct http_listener *listener) {
+    if (!listener) {
+        return;
+    }
+    struct http_server *server = listener->server;
+    listener_close(listener->socket);
+    for (struct connection *connection = server->connections; connection; connection = connection->next) {
+        if (connection->listener == listener) {
+            connection->listener = NULL;
+            connection->cut = true;
+            shutdown(connection->descriptor, SHUT_RDWR); /* MHD sees the end and closes it */
+        }
+    }
+    struct http_listener **link = &server->listeners;
+    while (*link != listener) {
+        link = &(*link)->next;
+    }
+    *link = listener->next;
+    free(listener);
+}

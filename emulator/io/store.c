@@ -1,0 +1,597 @@
+#include "emulator/io/store.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "emulator/base/die.h"
+#include "emulator/base/strbuf.h"
+
+#define FILE_NAME "stackrig.db"
+/* "Strg" as a number, in the header of our files: how we know them from other people's. */
+#define APPLICATION_ID 1400140391
+/* The same in memory and in files, so that a snapshot of one can be restored into the other. Measured
+ * against 4 KiB: fewer bytes for each 1 KiB row. */
+#define PAGE_BYTES 8192
+/* After a reset an in-memory database gives this many free pages back to the system. */
+#define PAGES_WORTH_FREEING 512
+
+struct statement {
+    struct store *store;
+    sqlite3_stmt *handle;
+    bool is_read;
+    bool is_active;         /* holds a row: the database must not end its transaction */
+    struct statement *next; /* active statements */
+    struct statement *previous;
+};
+
+struct loaded_module {
+    const struct store_module *module;
+    struct statement **statements; /* NULL until first used */
+};
+
+struct store {
+    sqlite3 *database;
+    bool in_memory;
+    bool in_transaction;
+    struct loaded_module *modules;
+    int module_count;
+    int last_module; /* where the last one asked for was found */
+    struct statement *active;
+    sqlite3_stmt *begin;
+    sqlite3_stmt *commit;
+    sqlite3_stmt *rollback;
+    char *problem;
+};
+
+static _Noreturn void fail(sqlite3 *database, const char *sql) {
+    die("store: %s (%d)\n%s", sqlite3_errmsg(database), sqlite3_extended_errcode(database), sql);
+}
+
+static void run(sqlite3 *database, const char *sql) {
+    if (sqlite3_exec(database, sql, NULL, NULL, NULL) != SQLITE_OK) {
+        fail(database, sql);
+    }
+}
+
+static sqlite3_stmt *prepare(sqlite3 *database, const char *sql, unsigned flags) {
+    sqlite3_stmt *handle;
+    const char *rest;
+    if (sqlite3_prepare_v3(database, sql, -1, flags, &handle, &rest) != SQLITE_OK) {
+        fail(database, sql);
+    }
+    if (!handle || *rest) {
+        die("store: one statement is wanted:\n%s", sql);
+    }
+    return handle;
+}
+
+/* ---- opening ---- */
+
+static const char *message_of(const char *format, const char *path, const char *reason) {
+    struct strbuf buffer = STRBUF_INIT;
+    strbuf_append_string(&buffer, path);
+    strbuf_append_string(&buffer, ": ");
+    strbuf_append_string(&buffer, format);
+    if (reason) {
+        strbuf_append_string(&buffer, ": ");
+        strbuf_append_string(&buffer, reason);
+    }
+    return strbuf_detach(&buffer);
+}
+
+static int64_t integer_of(sqlite3 *database, const char *sql) {
+    sqlite3_stmt *handle = NULL;
+    int64_t number = -1;
+    if (sqlite3_prepare_v2(database, sql, -1, &handle, NULL) == SQLITE_OK &&
+        sqlite3_step(handle) == SQLITE_ROW) {
+        number = sqlite3_column_int64(handle, 0);
+    }
+    sqlite3_finalize(handle);
+    return number;
+}
+
+/* NULL: ours, locked, writable. Otherwise what to tell the user. */
+static const char *claim_file(sqlite3 *database, const char *path) {
+    static const char *const steps[] = {
+        "PRAGMA locking_mode = EXCLUSIVE",
+        "PRAGMA page_size = 8192",
+        "PRAGMA journal_mode = WAL",
+        "BEGIN IMMEDIATE",
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        int code = sqlite3_exec(database, steps[i], NULL, NULL, NULL);
+        if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+            return message_of("in use by another process", path, NULL);
+        }
+        if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
+            return message_of("not a database of stackrig", path, NULL);
+        }
+        if (code != SQLITE_OK) {
+            return message_of("cannot be written", path, sqlite3_errmsg(database));
+        }
+    }
+    bool is_new = integer_of(database, "SELECT count(*) FROM sqlite_schema") == 0;
+    if (!is_new && integer_of(database, "PRAGMA application_id") != APPLICATION_ID) {
+        return message_of("not a database of stackrig", path, NULL);
+    }
+    if (sqlite3_exec(database, "PRAGMA application_id = 1400140391; COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+        return message_of("cannot be written", path, sqlite3_errmsg(database));
+    }
+    return NULL;
+}
+
+static bool make_directories(const char *directory) {
+    char *path = xstrdup(directory);
+    for (char *slash = path + 1; *path && *slash; slash++) {
+        if (*slash == '/') {
+            *slash = '\0';
+            mkdir(path, 0777);
+            *slash = '/';
+        }
+    }
+    bool made = mkdir(path, 0777) == 0 || errno == EEXIST;
+    free(path);
+    struct stat status;
+    if (made && (stat(directory, &status) != 0 || !S_ISDIR(status.st_mode))) {
+        errno = ENOTDIR;
+        made = false;
+    }
+    return made;
+}
+
+static sqlite3 *open_file(const char *directory, const char **message) {
+    if (!make_directories(directory) || access(directory, W_OK | X_OK) != 0) {
+        *message = message_of("cannot be used as data directory", directory, strerror(errno));
+        return NULL;
+    }
+    struct strbuf path = STRBUF_INIT;
+    strbuf_printf(&path, "%s/" FILE_NAME, directory);
+    sqlite3 *database = NULL;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path.data, &database, flags, NULL) != SQLITE_OK) {
+        *message = message_of("cannot be opened", path.data, sqlite3_errmsg(database));
+    } else {
+        *message = claim_file(database, path.data);
+    }
+    strbuf_release(&path);
+    if (*message) {
+        sqlite3_close(database);
+        return NULL;
+    }
+    run(database, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 2000;"
+                  "PRAGMA journal_size_limit = 67108864");
+    return database;
+}
+
+static sqlite3 *open_memory(void) {
+    sqlite3 *database;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(":memory:", &database, flags, NULL) != SQLITE_OK) {
+        die("store: no memory for a database");
+    }
+    run(database, "PRAGMA page_size = 8192; PRAGMA application_id = 1400140391");
+    return database;
+}
+
+/* One thread uses SQLite: no mutexes, no counters of its memory. Later calls have no effect. */
+static void configure_sqlite(void) {
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+struct store *store_open(const char *directory, const char **message) {
+    configure_sqlite();
+    *message = NULL;
+    sqlite3 *database = directory ? open_file(directory, message) : open_memory();
+    if (!database) {
+        return NULL;
+    }
+    sqlite3_extended_result_codes(database, 1);
+    /* Debian's build overwrites what it deletes unless told not to. */
+    run(database,
+        "PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
+        "CREATE TABLE IF NOT EXISTS stackrig_module (name TEXT PRIMARY KEY, schema TEXT NOT NULL) STRICT");
+    struct store *store = xcalloc(1, sizeof *store);
+    store->database = database;
+    store->in_memory = !directory;
+    store->begin = prepare(database, "BEGIN", SQLITE_PREPARE_PERSISTENT);
+    store->commit = prepare(database, "COMMIT", SQLITE_PREPARE_PERSISTENT);
+    store->rollback = prepare(database, "ROLLBACK", SQLITE_PREPARE_PERSISTENT);
+    return store;
+}
+
+void store_close(struct store *store) {
+    if (!store) {
+        return;
+    }
+    store_commit(store);
+    for (int i = 0; i < store->module_count; i++) {
+        const struct loaded_module *loaded = &store->modules[i];
+        for (int j = 0; j < loaded->module->sql_count; j++) {
+            if (loaded->statements[j]) {
+                sqlite3_finalize(loaded->statements[j]->handle);
+                free(loaded->statements[j]);
+            }
+        }
+        free(loaded->statements);
+    }
+    free(store->modules);
+    sqlite3_finalize(store->begin);
+    sqlite3_finalize(store->commit);
+    sqlite3_finalize(store->rollback);
+    if (sqlite3_close(store->database) != SQLITE_OK) {
+        fail(store->database, "close");
+    }
+    free(store->problem);
+    free(store);
+}
+
+/* ---- modules ---- */
+
+/* The schema a module's tables were made from; NULL: none yet. Caller frees. */
+static char *recorded_schema(sqlite3 *database, const char *name) {
+    sqlite3_stmt *handle = NULL;
+    char *schema = NULL;
+    if (sqlite3_prepare_v2(database, "SELECT schema FROM stackrig_module WHERE name = ?1", -1, &handle,
+                           NULL) == SQLITE_OK &&
+        sqlite3_bind_text(handle, 1, name, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(handle) == SQLITE_ROW) {
+        schema = xstrdup((const char *)sqlite3_column_text(handle, 0));
+    }
+    sqlite3_finalize(handle);
+    return schema;
+}
+
+static void create_tables(struct store *store, const struct store_module *module) {
+    run(store->database, module->schema);
+    sqlite3_stmt *handle =
+        prepare(store->database, "INSERT OR REPLACE INTO stackrig_module VALUES (?1, ?2)", 0);
+    sqlite3_bind_text(handle, 1, module->name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(handle, 2, module->schema, -1, SQLITE_STATIC);
+    if (sqlite3_step(handle) != SQLITE_DONE) {
+        fail(store->database, module->name);
+    }
+    sqlite3_finalize(handle);
+}
+
+void store_add_module(struct store *store, const struct store_module *module) {
+    char *recorded = recorded_schema(store->database, module->name);
+    if (!recorded) {
+        bool outer = store->in_transaction;
+        if (!outer) {
+            run(store->database, "BEGIN");
+        }
+        create_tables(store, module);
+        if (!outer) {
+            run(store->database, "COMMIT");
+        }
+    } else if (strcmp(recorded, module->schema) != 0 && !store->problem) {
+        struct strbuf text = STRBUF_INIT;
+        strbuf_printf(&text, "%s: written by another version of stackrig (tables of %s differ)",
+                      sqlite3_db_filename(store->database, "main"), module->name);
+        store->problem = strbuf_detach(&text);
+    }
+    free(recorded);
+    size_t count = (size_t)store->module_count;
+    store->modules = xrealloc(store->modules, (count + 1) * sizeof *store->modules);
+    store->modules[count].module = module;
+    store->modules[count].statements = xcalloc((size_t)module->sql_count + 1, sizeof(struct statement *));
+    store->module_count++;
+}
+
+const char *store_problem(const struct store *store) {
+    return store->problem;
+}
+
+static struct loaded_module *find_module(struct store *store, const struct store_module *module) {
+    if (store->last_module < store->module_count && store->modules[store->last_module].module == module) {
+        return &store->modules[store->last_module];
+    }
+    for (int i = 0; i < store->module_count; i++) {
+        if (store->modules[i].module == module) {
+            store->last_module = i;
+            return &store->modules[i];
+        }
+    }
+    die("store: module %s was not added", module->name);
+}
+
+/* ---- statements ---- */
+
+static struct statement *open_statement(struct store *store, const char *sql) {
+    struct statement *statement = xcalloc(1, sizeof *statement);
+    statement->store = store;
+    statement->handle = prepare(store->database, sql, SQLITE_PREPARE_PERSISTENT);
+    statement->is_read = sqlite3_stmt_readonly(statement->handle) != 0;
+    return statement;
+}
+
+struct statement *store_statement(struct store *store, const struct store_module *module, int index) {
+    struct loaded_module *loaded = find_module(store, module);
+    if (index < 0 || index >= module->sql_count) {
+        die("store: module %s has no statement %d", module->name, index);
+    }
+    struct statement *statement = loaded->statements[index];
+    if (!statement) {
+        statement = loaded->statements[index] = open_statement(store, module->sql[index]);
+        return statement;
+    }
+    statement_reset(statement);
+    sqlite3_clear_bindings(statement->handle);
+    return statement;
+}
+
+static void check_bind(const struct statement *statement, int code) {
+    if (code != SQLITE_OK) {
+        fail(statement->store->database, sqlite3_sql(statement->handle));
+    }
+}
+
+void statement_bind_text(struct statement *statement, int parameter, struct text text) {
+    check_bind(statement, text.data ? sqlite3_bind_text64(statement->handle, parameter, text.data, text.size,
+                                                          SQLITE_STATIC, SQLITE_UTF8)
+                                    : sqlite3_bind_null(statement->handle, parameter));
+}
+
+void statement_bind_string(struct statement *statement, int parameter, const char *string) {
+    statement_bind_text(statement, parameter, text_of(string));
+}
+
+void statement_bind_blob(struct statement *statement, int parameter, struct text bytes) {
+    check_bind(statement, bytes.data ? sqlite3_bind_blob64(statement->handle, parameter, bytes.data,
+                                                           bytes.size, SQLITE_STATIC)
+                                     : sqlite3_bind_null(statement->handle, parameter));
+}
+
+void statement_bind_int64(struct statement *statement, int parameter, int64_t number) {
+    check_bind(statement, sqlite3_bind_int64(statement->handle, parameter, number));
+}
+
+void statement_bind_double(struct statement *statement, int parameter, double number) {
+    check_bind(statement, sqlite3_bind_double(statement->handle, parameter, number));
+}
+
+void statement_bind_null(struct statement *statement, int parameter) {
+    check_bind(statement, sqlite3_bind_null(statement->handle, parameter));
+}
+
+static void mark_active(struct statement *statement) {
+    struct store *store = statement->store;
+    statement->is_active = true;
+    statement->previous = NULL;
+    statement->next = store->active;
+    if (store->active) {
+        store->active->previous = statement;
+    }
+    store->active = statement;
+}
+
+void statement_reset(struct statement *statement) {
+    sqlite3_reset(statement->handle);
+    if (!statement->is_active) {
+        return;
+    }
+    statement->is_active = false;
+    if (statement->previous) {
+        statement->previous->next = statement->next;
+    } else {
+        statement->store->active = statement->next;
+    }
+    if (statement->next) {
+        statement->next->previous = statement->previous;
+    }
+}
+
+static void step_plain(struct store *store, sqlite3_stmt *handle) {
+    int code = sqlite3_step(handle);
+    sqlite3_reset(handle);
+    if (code != SQLITE_DONE) {
+        fail(store->database, sqlite3_sql(handle));
+    }
+}
+
+/* SQLITE_ROW, SQLITE_DONE or SQLITE_CONSTRAINT (uniqueness); everything else dies. */
+static int step(struct statement *statement) {
+    struct store *store = statement->store;
+    if (!statement->is_read && !store->in_transaction) {
+        step_plain(store, store->begin);
+        store->in_transaction = true;
+    }
+    int code = sqlite3_step(statement->handle);
+    if (code == SQLITE_ROW) {
+        if (!statement->is_active) {
+            mark_active(statement);
+        }
+        return code;
+    }
+    if (code != SQLITE_DONE) {
+        if (code != SQLITE_CONSTRAINT_UNIQUE && code != SQLITE_CONSTRAINT_PRIMARYKEY &&
+            code != SQLITE_CONSTRAINT_ROWID) {
+            fail(store->database, sqlite3_sql(statement->handle));
+        }
+        code = SQLITE_CONSTRAINT;
+    }
+    statement_reset(statement);
+    return code;
+}
+
+bool statement_step(struct statement *statement) {
+    int code = step(statement);
+    if (code == SQLITE_CONSTRAINT) {
+        die("store: a row is not unique\n%s", sqlite3_sql(statement->handle));
+    }
+    return code == SQLITE_ROW;
+}
+
+void statement_run(struct statement *statement) {
+    if (statement_step(statement)) {
+        die("store: no row is wanted\n%s", sqlite3_sql(statement->handle));
+    }
+}
+
+bool statement_run_unique(struct statement *statement) {
+    int code = step(statement);
+    if (code == SQLITE_ROW) {
+        die("store: no row is wanted\n%s", sqlite3_sql(statement->handle));
+    }
+    return code == SQLITE_DONE;
+}
+
+/* ---- columns ---- */
+
+struct text statement_text(struct statement *statement, int column) {
+    int type = sqlite3_column_type(statement->handle, column);
+    if (type == SQLITE_NULL) {
+        return TEXT_NONE;
+    }
+    /* Asking for a blob saves the copy that a NUL at the end of a text would cost. */
+    const char *data = sqlite3_column_blob(statement->handle, column);
+    size_t size = (size_t)sqlite3_column_bytes(statement->handle, column);
+    return (struct text){data ? data : "", size};
+}
+
+char *statement_string(struct statement *statement, int column, struct arena *arena) {
+    return arena_text_string(arena, statement_text(statement, column));
+}
+
+int64_t statement_int64(struct statement *statement, int column) {
+    return sqlite3_column_int64(statement->handle, column);
+}
+
+double statement_double(struct statement *statement, int column) {
+    return sqlite3_column_double(statement->handle, column);
+}
+
+bool statement_is_null(struct statement *statement, int column) {
+    return sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
+}
+
+int64_t store_changes(const struct store *store) {
+    return sqlite3_changes64(store->database);
+}
+
+int64_t store_last_rowid(const struct store *store) {
+    return sqlite3_last_insert_rowid(store->database);
+}
+
+/* ---- transactions ---- */
+
+static void reset_active(struct store *store) {
+    while (store->active) {
+        statement_reset(store->active);
+    }
+}
+
+void store_commit(struct store *store) {
+    reset_active(store);
+    if (store->in_transaction) {
+        step_plain(store, store->commit);
+        store->in_transaction = false;
+    }
+}
+
+void store_rollback(struct store *store) {
+    reset_active(store);
+    if (store->in_transaction) {
+        step_plain(store, store->rollback);
+        store->in_transaction = false;
+    }
+}
+
+bool store_in_transaction(const struct store *store) {
+    return store->in_transaction;
+}
+
+/* ---- all of it at once ---- */
+
+static void append_deletes(struct store *store, struct strbuf *sql) {
+    sqlite3_stmt *tables = prepare(store->database,
+                                   "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> "
+                                   "'stackrig_module' AND (name NOT LIKE 'sqlite\\_%' ESCAPE '\\' OR name = "
+                                   "'sqlite_sequence') ORDER BY rowid",
+                                   0);
+    while (sqlite3_step(tables) == SQLITE_ROW) {
+        char *statement = sqlite3_mprintf("DELETE FROM \"%w\";", sqlite3_column_text(tables, 0));
+        strbuf_append_string(sql, statement);
+        sqlite3_free(statement);
+    }
+    sqlite3_finalize(tables);
+}
+
+void store_erase(struct store *store) {
+    store_rollback(store);
+    struct strbuf sql = STRBUF_INIT;
+    strbuf_append_string(&sql, "BEGIN;");
+    append_deletes(store, &sql);
+    strbuf_append_string(&sql, "COMMIT;");
+    run(store->database, sql.data);
+    strbuf_release(&sql);
+    if (store->in_memory && integer_of(store->database, "PRAGMA freelist_count") > PAGES_WORTH_FREEING) {
+        run(store->database, "VACUUM");
+    }
+}
+
+void *store_snapshot(struct store *store, size_t *size) {
+    store_commit(store);
+    sqlite3_int64 bytes = 0;
+    unsigned char *image = sqlite3_serialize(store->database, "main", &bytes, 0);
+    if (!image) {
+        fail(store->database, "serialize");
+    }
+    void *copy = xmalloc((size_t)bytes + 1);
+    memcpy(copy, image, (size_t)bytes);
+    sqlite3_free(image);
+    if (bytes > 20) {
+        memset((char *)copy + 18, 1, 2); /* file format: rollback journal, whatever the original used */
+    }
+    *size = (size_t)bytes;
+    return copy;
+}
+
+static bool is_compatible(const struct store *store, sqlite3 *image) {
+    if (integer_of(image, "PRAGMA application_id") != APPLICATION_ID ||
+        integer_of(image, "PRAGMA page_size") != PAGE_BYTES) {
+        return false;
+    }
+    for (int i = 0; i < store->module_count; i++) {
+        const struct store_module *module = store->modules[i].module;
+        char *schema = recorded_schema(image, module->name);
+        bool same = schema && strcmp(schema, module->schema) == 0;
+        free(schema);
+        if (!same) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool copy_database(sqlite3 *from, sqlite3 *to) {
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+    if (!backup) {
+        fail(to, "backup");
+    }
+    int code = sqlite3_backup_step(backup, -1);
+    sqlite3_backup_finish(backup);
+    return code == SQLITE_DONE;
+}
+
+bool store_restore(struct store *store, const void *data, size_t size) {
+    sqlite3 *image = NULL;
+    if (sqlite3_open_v2(":memory:", &image, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+        die("store: no memory for a database");
+    }
+    /* Read only: SQLite neither changes nor frees the bytes. */
+    bool restored = size > 512 &&
+                    sqlite3_deserialize(image, "main", (unsigned char *)(uintptr_t)data, (sqlite3_int64)size,
+                                        (sqlite3_int64)size, SQLITE_DESERIALIZE_READONLY) == SQLITE_OK &&
+                    is_compatible(store, image) &&
+                    integer_of(image, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)") == 1;
+    if (restored) {
+        store_commit(store);
+        restored = copy_database(image, store->database);
+    }
+    sqlite3_close(image);
+    return restored;
+}
