@@ -177,7 +177,8 @@ void call_start(struct emulator *emulator, const struct call_request *request, c
 }
 
 struct identity identity_of_service(const char *service_principal, const char *account, const char *region) {
-    struct identity identity = {.arn = service_principal, .user_id = service_principal, .service_principal = true};
+    struct identity identity = {
+        .arn = service_principal, .user_id = service_principal, .service_principal = true};
     snprintf(identity.account, sizeof(identity.account), "%s", account);
     snprintf(identity.region, sizeof(identity.region), "%s", region);
     return identity;

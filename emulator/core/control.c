@@ -63,8 +63,8 @@ static struct result handle_health(struct call *call) {
     }
     const char *mode = emulator->clock.mode == CLOCK_VIRTUAL ? "virtual" : "real";
     json_t *health = json_pack("{s:s, s:s, s:s, s:o, s:s, s:I, s:i}", "status", "running", "version",
-                               STACKRIG_VERSION, "edition", "stackrig", "services", services, "clock", mode, "seed",
-                               (json_int_t)ids_seed(emulator->ids), "pid", (int)getpid());
+                               STACKRIG_VERSION, "edition", "stackrig", "services", services, "clock", mode,
+                               "seed", (json_int_t)ids_seed(emulator->ids), "pid", (int)getpid());
     if (text_starts_with(call->request->path, "/_stackrig/")) {
         json_object_set_new(health, "endpoint", json_string(emulator_endpoint(emulator)));
         json_object_set_new(health, "tls_port", json_integer(emulator_tls_port(emulator)));
@@ -99,7 +99,8 @@ static struct result handle_trace(struct call *call) {
     struct text limit_text = http_request_query(call->request, "limit");
     if ((after_text.data && (!text_to_int64(after_text, &after) || after < 0)) ||
         (limit_text.data && (!text_to_int64(limit_text, &limit) || limit < 0))) {
-        return call_error(call, &bad_request, "'after' and 'limit' must be whole numbers that are not negative");
+        return call_error(call, &bad_request,
+                          "'after' and 'limit' must be whole numbers that are not negative");
     }
     call->reply.status = 200;
     http_reply_add_header(&call->reply, "Content-Type", TEXT("application/x-ndjson"));
@@ -119,10 +120,9 @@ static struct result describe_clock(struct call *call) {
     struct emulator *emulator = call->emulator;
     struct strbuf now = STRBUF_INIT;
     clock_format_iso_ms(&now, emulator_now_ms(emulator));
-    json_t *clock = json_pack("{s:s, s:I, s:s, s:b}", "mode",
-                              emulator->clock.mode == CLOCK_VIRTUAL ? "virtual" : "real", "now_ms",
-                              (json_int_t)emulator_now_ms(emulator), "now", now.data, "jump_when_idle",
-                              emulator->jump_when_idle);
+    json_t *clock = json_pack(
+        "{s:s, s:I, s:s, s:b}", "mode", emulator->clock.mode == CLOCK_VIRTUAL ? "virtual" : "real", "now_ms",
+        (json_int_t)emulator_now_ms(emulator), "now", now.data, "jump_when_idle", emulator->jump_when_idle);
     strbuf_release(&now);
     return reply_json(call, clock);
 }
@@ -148,7 +148,8 @@ static struct result handle_clock(struct call *call) {
     json_t *advance = json_object_get(body, "advance_ms");
     json_t *jump = json_object_get(body, "jump_when_idle");
     int64_t advance_ms = json_integer_value(advance);
-    bool good = json_is_object(body) && (advance || jump) && (!advance || (json_is_integer(advance) && advance_ms >= 0)) &&
+    bool good = json_is_object(body) && (advance || jump) &&
+                (!advance || (json_is_integer(advance) && advance_ms >= 0)) &&
                 (!jump || json_is_boolean(jump));
     bool jumps = json_is_true(jump);
     json_decref(body);

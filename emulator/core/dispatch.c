@@ -39,8 +39,8 @@ void dispatch_start(struct call_state *state) {
 void dispatch_refuse(struct call_state *state, const struct error_shape *error, const char *message) {
     state->call.store = state->call.emulator->store;
     state->call.now_ms = emulator_now_ms(state->call.emulator);
-    settle(state, message ? call_error(&state->call, error, "%s", message)
-                          : call_error(&state->call, error, NULL));
+    settle(state,
+           message ? call_error(&state->call, error, "%s", message) : call_error(&state->call, error, NULL));
 }
 
 /* Goes on after a scripted delay. */
@@ -259,11 +259,14 @@ static void hand_over(struct call_state *state) {
     struct call *call = &state->call;
     struct arena *arena = call->arena;
     const struct error_shape *error = state->result.kind == RESULT_ERROR ? state->result.error : NULL;
-    struct call_reply reply = {.status = call->reply.status, .body = strbuf_text(&call->reply.body), .arena = arena};
+    struct call_reply reply = {
+        .status = call->reply.status, .body = strbuf_text(&call->reply.body), .arena = arena};
     if (call->reply.drop) {
         /* A caller inside the emulator has no socket to time out: it hears that nothing came back. */
-        reply = (struct call_reply){.error_code = "RequestLost", .error_message = "no answer arrived",
-                                    .body = TEXT("{}"), .arena = arena};
+        reply = (struct call_reply){.error_code = "RequestLost",
+                                    .error_message = "no answer arrived",
+                                    .body = TEXT("{}"),
+                                    .arena = arena};
     } else if (error) {
         reply.error_code = error->code ? error->code : error->name;
         reply.error_message = state->result.message ? state->result.message : "";
@@ -290,7 +293,8 @@ static void answer(struct call_state *state) {
         record(state);
     }
     if (state->internal_request) {
-        state->task = emulator_schedule(call->emulator, emulator_now_ms(call->emulator), hand_over_task, state);
+        state->task =
+            emulator_schedule(call->emulator, emulator_now_ms(call->emulator), hand_over_task, state);
         return;
     }
     unlink_live(state);

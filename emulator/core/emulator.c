@@ -115,7 +115,8 @@ static bool open_front_door(struct emulator *emulator, int port, const char **me
     emulator->front_door = http_server_listen(emulator->http_server, emulator->host, port, NULL);
     if (!emulator->front_door) {
         static char text[256];
-        snprintf(text, sizeof(text), "cannot listen on %s port %d: %s", emulator->host, port, strerror(errno));
+        snprintf(text, sizeof(text), "cannot listen on %s port %d: %s", emulator->host, port,
+                 strerror(errno));
         *message = text;
         return false;
     }
@@ -178,8 +179,10 @@ struct emulator *emulator_open(const struct emulator_options *options, const cha
     emulator->trace = trace_open();
     emulator->jump_when_idle = options->jump_when_idle && options->clock == CLOCK_VIRTUAL;
     emulator->host = xstrdup(options->host ? options->host : "127.0.0.1");
-    snprintf(emulator->account, sizeof(emulator->account), "%s", options->account ? options->account : "000000000000");
-    snprintf(emulator->region, sizeof(emulator->region), "%s", options->region ? options->region : "us-east-1");
+    snprintf(emulator->account, sizeof(emulator->account), "%s",
+             options->account ? options->account : "000000000000");
+    snprintf(emulator->region, sizeof(emulator->region), "%s",
+             options->region ? options->region : "us-east-1");
     loop_set_turn_hook(emulator->loop, turn_hook, emulator);
     emulator->http_server = http_server_open(emulator->loop, MAXIMUM_BODY_BYTES, handle_request, emulator);
     loop_add_before_wait(emulator->loop, before_wait, emulator);

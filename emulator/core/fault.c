@@ -84,7 +84,8 @@ struct rule_reader {
     struct diagnostics *diagnostics;
 };
 
-static void complain(const struct rule_reader *reader, const json_t *value, const char *what, const char *detail) {
+static void complain(const struct rule_reader *reader, const json_t *value, const char *what,
+                     const char *detail) {
     struct position position =
         reader->position_of ? reader->position_of(reader->argument, value) : (struct position){0};
     diagnostics_add(reader->diagnostics, position, what, detail);
@@ -94,7 +95,8 @@ static void read_on(const struct rule_reader *reader, struct fault_rule *rule, c
     const char *text = json_string_value(value);
     const char *colon = text ? strchr(text, ':') : NULL;
     if (!colon || colon == text || colon[1] == '\0') {
-        complain(reader, value, "'on' must be \"service:Operation\", for example \"lambda:Invoke\" or \"sqs:*\"%s", "");
+        complain(reader, value,
+                 "'on' must be \"service:Operation\", for example \"lambda:Invoke\" or \"sqs:*\"%s", "");
         return;
     }
     if (strncmp(text, "*:", 2) != 0) {
@@ -155,7 +157,8 @@ static void read_phase(const struct rule_reader *reader, struct fault_rule *rule
 
 static void read_count(const struct rule_reader *reader, const char *name, int64_t *number, int64_t least,
                        const json_t *value) {
-    if (strcmp(name, "times") == 0 && json_is_string(value) && strcmp(json_string_value(value), "always") == 0) {
+    if (strcmp(name, "times") == 0 && json_is_string(value) &&
+        strcmp(json_string_value(value), "always") == 0) {
         *number = -1;
     } else if (json_is_integer(value) && json_integer_value(value) >= least) {
         *number = json_integer_value(value);
@@ -278,14 +281,14 @@ json_t *faults_describe(const struct faults *faults) {
         for (const struct fault_condition *condition = rule->where; condition; condition = condition->next) {
             json_object_set_new(where, condition->name, json_string(condition->value));
         }
-        json_t *entry = json_pack("{s:o, s:o, s:s, s:s, s:I, s:o, s:I, s:I}", "on",
-                                  json_sprintf("%s:%s", rule->service ? rule->service : "*",
-                                               rule->operation ? rule->operation : "*"),
-                                  "where", where, "fault", kind_name(rule->kind), "phase",
-                                  rule->phase == FAULT_BEFORE ? "before" : "after", "skip",
-                                  (json_int_t)rule->skip, "times",
-                                  rule->times < 0 ? json_string("always") : json_integer(rule->times), "matched",
-                                  (json_int_t)rule->matched, "acted", (json_int_t)rule->acted);
+        json_t *entry =
+            json_pack("{s:o, s:o, s:s, s:s, s:I, s:o, s:I, s:I}", "on",
+                      json_sprintf("%s:%s", rule->service ? rule->service : "*",
+                                   rule->operation ? rule->operation : "*"),
+                      "where", where, "fault", kind_name(rule->kind), "phase",
+                      rule->phase == FAULT_BEFORE ? "before" : "after", "skip", (json_int_t)rule->skip,
+                      "times", rule->times < 0 ? json_string("always") : json_integer(rule->times), "matched",
+                      (json_int_t)rule->matched, "acted", (json_int_t)rule->acted);
         if (rule->error) {
             json_object_set_new(entry, "error", json_string(rule->error));
         }
@@ -309,7 +312,7 @@ struct fault_subject {
     enum fault_phase phase;
     const struct identity *identity;
     const struct call_note *notes;
-    const struct json_value *input; /* NULL: none */
+    const struct json_value *input;      /* NULL: none */
     const struct operation_model *model; /* NULL: an endpoint or event */
 };
 

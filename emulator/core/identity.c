@@ -68,7 +68,8 @@ void identity_of_request(struct emulator *emulator, const struct http_request *r
         identity->session_token = arena_text_string(arena, token);
     } else if (request->query.data && text_find(request->query, "X-Amz-Credential=") >= 0) {
         read_credential(http_request_query(request, "X-Amz-Credential"), arena, identity);
-        identity->session_token = arena_text_string(arena, http_request_query(request, "X-Amz-Security-Token"));
+        identity->session_token =
+            arena_text_string(arena, http_request_query(request, "X-Amz-Security-Token"));
     }
     if (identity->access_key && is_account_id(identity->access_key)) {
         memcpy(identity->account, identity->access_key, ACCOUNT_SIZE);

@@ -30,8 +30,8 @@ static const struct operation_row *find_row(const struct service *service, const
     return NULL;
 }
 
-static void choose(struct route *route, const struct service *service, const struct operation_model *operation,
-                   const struct codec *codec) {
+static void choose(struct route *route, const struct service *service,
+                   const struct operation_model *operation, const struct codec *codec) {
     route->service = service;
     route->operation = operation;
     route->row = operation ? find_row(service, operation->name) : NULL;
@@ -306,7 +306,8 @@ static bool route_s3(const struct service *s3, const struct http_request *reques
     struct text path = request->path;
     struct text bucket = bucket_of_host(request);
     if (bucket.data) {
-        path = text_of(arena_printf(request->arena, "/%.*s%.*s", TEXT_ARGUMENTS(bucket), TEXT_ARGUMENTS(path)));
+        path =
+            text_of(arena_printf(request->arena, "/%.*s%.*s", TEXT_ARGUMENTS(bucket), TEXT_ARGUMENTS(path)));
     }
     if (match_rest(s3, request, path, route)) {
         return true;
@@ -359,8 +360,8 @@ static bool route_signed_without_operation(const struct service *const *services
             choose(route, *services, NULL, json ? &codec_json : &codec_query);
             static const struct error_shape missing_action = {.name = "MissingAction", .status = 400};
             route->error = json ? &error_unknown_operation : &missing_action;
-            route->message = json ? NULL
-                                  : "Could not find Action query parameter. Check your request and try again.";
+            route->message =
+                json ? NULL : "Could not find Action query parameter. Check your request and try again.";
             return true;
         }
     }

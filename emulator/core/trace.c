@@ -49,7 +49,7 @@ void trace_close(struct trace *trace) {
 
 /* The record's strings, all of which are copied. */
 static void list_strings(struct trace_record *record, const char **list[10]) {
-    const char **all[10] = {&record->service, &record->event,      &record->account, &record->region,
+    const char **all[10] = {&record->service,    &record->event,  &record->account,    &record->region,
                             &record->request_id, &record->origin, &record->error_code, &record->message,
                             &record->fault,      &record->notes};
     memcpy(list, all, sizeof(all));
