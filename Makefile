@@ -24,7 +24,9 @@ CFLAGS_debug    := -O0 -DSTACKRIG_DEBUG
 CFLAGS_asan     := -O1 -DSTACKRIG_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_coverage := -O0 -DSTACKRIG_DEBUG --coverage
 CFLAGS   += $(CFLAGS_$(MODE))
-LDFLAGS  += $(if $(filter asan,$(MODE)),-fsanitize=address,undefined) $(if $(filter coverage,$(MODE)),--coverage)
+LDFLAGS_asan     := -fsanitize=address,undefined
+LDFLAGS_coverage := --coverage
+LDFLAGS  += $(LDFLAGS_$(MODE))
 
 # ---- sources -------------------------------------------------------------------------------------
 ROOMS      := emulator/base emulator/io emulator/protocol emulator/core $(wildcard services/*/) services harness
@@ -41,6 +43,8 @@ MODEL_H    := $(MODELS:%=$(GENERATED)/services/%/model.h)
 
 OBJECTS      := $(SOURCES:%.c=$(BUILD)/%.o) $(MODELS:%=$(BUILD)/generated/services/%/model.o)
 TEST_OBJECTS := $(TEST_FILES:%.c=$(BUILD)/%.o)
+# A suite's only public function is declared nowhere but in the generated list.
+$(TEST_OBJECTS): CFLAGS += -Wno-missing-prototypes
 LIBRARY      := $(BUILD)/libstackrig.a
 
 # ---- programs ------------------------------------------------------------------------------------
