@@ -1,10 +1,12 @@
 #include "services/services.h"
 
 #include "services/ssm/ssm.h"
+#include "services/sts/sts.h"
 
 /* Routing asks in this order. */
 static const struct service *const services[] = {
     &ssm_service,
+    &sts_service,
     NULL,
 };
 
