@@ -85,15 +85,20 @@ struct stack_resource {
 
     /* The machine's own. */
     enum resource_step step;
-    int work;                 /* number of the work in flight; 0: none */
-    bool wanted;              /* in the operation's template */
-    bool touched;             /* the present operation has called it, so a rollback must restore it */
-    bool maybe_exists;        /* a delete has to be sent */
-    bool initiated;           /* "Resource creation Initiated" was emitted */
-    int attempts;             /* deletes tried in cleanup */
-    const char *generated_id; /* fallback for a create that ends without an id; NULL: none */
-    struct properties target; /* of the operation's template */
-    bool stable;              /* has a last known stable state: the four below */
+    int work;                   /* number of the work in flight; 0: none */
+    bool wanted;                /* in the operation's template */
+    bool selected;              /* the present phase has work for it */
+    bool changed;               /* since the last stable state: a rollback has to show it restored */
+    bool touched;               /* called since then: a rollback has to call it again */
+    bool retain;                /* leftover: UpdateReplacePolicy keeps it */
+    bool skip;                  /* deletion: RetainResources names it */
+    int failure;                /* its place among the failures of the phase; 0: none */
+    const char *replacement_id; /* of a successor under way; NULL: none */
+    bool initiated;             /* "Resource creation Initiated" was emitted */
+    int attempts;               /* deletes tried in cleanup */
+    const char *generated_id;   /* fallback for a create that ends without an id; NULL: none */
+    struct properties target;   /* of the operation's template */
+    bool stable;                /* has a last known stable state: the four below */
     const char *stable_physical_id;
     struct properties stable_properties;
     json_t *stable_attributes;
@@ -184,8 +189,11 @@ enum machine_event_kind {
     MACHINE_RESOLVE_FAILED, /* reason */
     MACHINE_INITIATED,      /* physical_id: the create has begun and has an id (emits the second event) */
     MACHINE_SUCCEEDED,      /* physical_id, attributes (not for deletes) */
-    MACHINE_FAILED,         /* reason, (physical_id: the id a failed answer names, or that exists now) */
-    MACHINE_CANCELLED,      /* (physical_id: something exists) */
+    /* reason, physical_id: the id that a failed answer names or that exists now. NULL: none is known, a
+     * create falls back on fallback_id; "": nothing was begun (invocation refused, property not valid), so
+     * that there is nothing to delete either. */
+    MACHINE_FAILED,
+    MACHINE_CANCELLED, /* (physical_id: something exists) */
     MACHINE_OUTPUTS_READY,
     MACHINE_OUTPUTS_FAILED, /* reason: "No export named X found", "Export X cannot be deleted as ..." */
     MACHINE_ABORTED,        /* reason: the operation fails as a whole before or between resources */
