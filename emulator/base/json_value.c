@@ -1,6 +1,7 @@
 /* The tree and the writer. The reader is in json_parse.c. */
 #include "emulator/base/json_value.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "emulator/base/crypto.h"
@@ -174,7 +175,8 @@ void json_write_double(struct strbuf *buffer, double number) {
         return;
     }
     char text[32];
-    for (int precision = 14; precision <= 16; precision++) {
+    /* Fifteen digits without the zeros at their end are the shortest, but for the few bits of subnormals. */
+    for (int precision = fabs(number) < DBL_MIN ? 0 : 14; precision <= 16; precision++) {
         snprintf(text, sizeof(text), "%.*e", precision, fabs(number));
         if (strtod(text, NULL) == fabs(number)) {
             break;
