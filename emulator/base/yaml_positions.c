@@ -1,4 +1,4 @@
-#include "emulator/base/yaml_positions.h"
+#include "emulator/base/yaml_parts.h"
 
 #include "emulator/base/arena.h"
 #include "emulator/base/die.h"
