@@ -153,7 +153,7 @@ coverage: ## line coverage of units, wire tests and scenarios, in build/coverage
 	    awk '/^File/ {file=$$2} /^Lines/ {split($$2,a,":"); print a[2], file}' | tr -d "'" | sort -n
 
 bench: all ## the figures of docs/PERFORMANCE.md
-	harness/bench/run.sh
+	harness/bench/run.sh $(BENCH)
 
 # ---- house rules ---------------------------------------------------------------------------------
 HOUSE_FILES = $(shell git ls-files '*.c' '*.h')
