@@ -43,13 +43,12 @@ int main(void) {
     signal(SIGPIPE, SIG_IGN);
     printf("ready http://127.0.0.1:%d\n", MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
     fflush(stdout);
-    int descriptor = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    int outer = epoll_create1(0);
+    struct epoll_event event = {.events = EPOLLIN};
+    epoll_ctl(outer, EPOLL_CTL_ADD, MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, &event);
     for (;;) {
         MHD_UNSIGNED_LONG_LONG timeout_ms;
-        int wait_ms = MHD_get_timeout(daemon, &timeout_ms) == MHD_YES ? (int)timeout_ms : -1;
-        struct epoll_event event;
-        int outer = descriptor;
-        (void)epoll_wait(outer, &event, 0 + 1, wait_ms < 0 ? 1000 : wait_ms);
+        epoll_wait(outer, &event, 1, MHD_get_timeout(daemon, &timeout_ms) == MHD_YES ? (int)timeout_ms : -1);
         MHD_run(daemon);
     }
 }
