@@ -158,6 +158,11 @@ void loop_close(struct loop *loop) {
 
 void loop_at_close(struct loop *loop, void (*function)(void *argument), void *argument) {
     size_t count = loop->close_function_count;
+    for (size_t i = 0; i < count; i++) {
+        if (loop->close_functions[i].function == function && loop->close_functions[i].argument == argument) {
+            return;
+        }
+    }
     loop->close_functions = xrealloc(loop->close_functions, (count + 1) * sizeof *loop->close_functions);
     loop->close_functions[count] = (struct close_function){function, argument};
     loop->close_function_count = count + 1;

@@ -19,7 +19,8 @@ typedef void loop_fn(void *argument, int events);
 struct loop *loop_open(void);
 /* Runs the close functions, last added first; waits for the work that is running. */
 void loop_close(struct loop *loop);
-/* Called by loop_close() before anything is freed: for modules that own something outside the process. */
+/* Called by loop_close() before anything is freed: for modules that own something outside the process. The
+ * same pair again has no effect. */
 void loop_at_close(struct loop *loop, void (*function)(void *argument), void *argument);
 /* Called after every callback, also after timers and finished work. */
 void loop_set_turn_hook(struct loop *loop, void (*hook)(void *argument), void *argument);

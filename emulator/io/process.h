@@ -20,12 +20,17 @@ struct process_options {
     void *argument;
 };
 
-/* NULL and errno when the program cannot be started. */
+/*
+ * NULL and errno when the program cannot be started. Nothing is inherited but the working directory: standard
+ * input is /dev/null, signals have their default meaning, at most 1,024 files may be open (Source: AWS Lambda
+ * quotas). When the process itself exits, what is left of its group is killed.
+ */
 struct process *process_start(struct loop *loop, const struct process_options *options);
+/* 0 once it has exited. */
 int process_id(const struct process *process);
 /* Signal to the whole group: SIGKILL, SIGSTOP, SIGCONT, SIGTERM. */
 void process_signal(struct process *process, int signal);
-/* Kills, forgets; no callback is made any more. */
+/* Kills, forgets; no callback is made any more. Allowed inside its callbacks. Needed after `exited`, too. */
 void process_close(struct process *process);
 
 #endif
