@@ -1,5 +1,6 @@
 #include "services/services.h"
 
+#include "services/logs/logs.h"
 #include "services/ssm/ssm.h"
 #include "services/sts/sts.h"
 
@@ -7,6 +8,7 @@
 static const struct service *const services[] = {
     &ssm_service,
     &sts_service,
+    &logs_service,
     NULL,
 };
 

@@ -1,0 +1,346 @@
+#include "services/logs/logs_store.h"
+
+enum {
+    SQL_CREATE_GROUP,
+    SQL_FIND_GROUP,
+    SQL_GROUPS,
+    SQL_DELETE_GROUP_EVENTS,
+    SQL_DELETE_GROUP_STREAMS,
+    SQL_DELETE_GROUP_TAGS,
+    SQL_DELETE_GROUP,
+    SQL_SET_RETENTION,
+    SQL_SET_PROTECTION,
+    SQL_SET_KEY,
+    SQL_PUT_TAG,
+    SQL_DELETE_TAG,
+    SQL_TAG_COUNT,
+    SQL_TAGS,
+    SQL_CREATE_STREAM,
+    SQL_FIND_STREAM,
+    SQL_DELETE_STREAM_EVENTS,
+    SQL_DELETE_STREAM,
+    SQL_STREAMS_BY_NAME,
+    SQL_STREAMS_BY_NAME_DOWN,
+    SQL_STREAMS_BY_LAST,
+    SQL_STREAMS_BY_LAST_DOWN,
+    SQL_ADD_EVENT,
+    SQL_NOTE_STREAM,
+    SQL_NOTE_GROUP,
+    SQL_EXPIRE_EVENTS,
+    SQL_STREAM_EVENTS,
+    SQL_STREAM_EVENTS_DOWN,
+    SQL_GROUP_EVENTS,
+    SQL_COUNT
+};
+
+#define GROUP_COLUMNS                                                                                        \
+    "SELECT id, name, created_ms, retention_days, class, kms_key_id, deletion_protected, stored_bytes "      \
+    "FROM logs_group WHERE account = ? AND region = ? "
+#define STREAM_COLUMNS                                                                                       \
+    "SELECT id, name, created_ms, first_event_ms, last_event_ms, last_ingestion_ms FROM logs_stream "        \
+    "WHERE group_id = ?1 "
+#define EVENT_COLUMNS "SELECT e.timestamp, e.id, e.ingestion_ms, e.message"
+#define EVENT_RANGE "AND (e.timestamp, e.id) > (?2, ?3) AND (e.timestamp, e.id) < (?4, ?5) "
+
+static const char *const sql[SQL_COUNT] = {
+    [SQL_CREATE_GROUP] = "INSERT INTO logs_group (account, region, name, created_ms, retention_days, class, "
+                         "kms_key_id, deletion_protected, stored_bytes) VALUES (?, ?, ?, ?, 0, ?, ?, ?, 0)",
+    [SQL_FIND_GROUP] = GROUP_COLUMNS "AND name = ?",
+    [SQL_GROUPS] = GROUP_COLUMNS "AND name > ? ORDER BY name",
+    [SQL_DELETE_GROUP_EVENTS] = "DELETE FROM logs_event WHERE group_id = ?",
+    [SQL_DELETE_GROUP_STREAMS] = "DELETE FROM logs_stream WHERE group_id = ?",
+    [SQL_DELETE_GROUP_TAGS] = "DELETE FROM logs_tag WHERE group_id = ?",
+    [SQL_DELETE_GROUP] = "DELETE FROM logs_group WHERE id = ?",
+    [SQL_SET_RETENTION] = "UPDATE logs_group SET retention_days = ?2 WHERE id = ?1",
+    [SQL_SET_PROTECTION] = "UPDATE logs_group SET deletion_protected = ?2 WHERE id = ?1",
+    [SQL_SET_KEY] = "UPDATE logs_group SET kms_key_id = ?2 WHERE id = ?1",
+    [SQL_PUT_TAG] = "INSERT INTO logs_tag (group_id, key, value) VALUES (?, ?, ?) "
+                    "ON CONFLICT (group_id, key) DO UPDATE SET value = excluded.value",
+    [SQL_DELETE_TAG] = "DELETE FROM logs_tag WHERE group_id = ? AND key = ?",
+    [SQL_TAG_COUNT] = "SELECT count(*) FROM logs_tag WHERE group_id = ?",
+    [SQL_TAGS] = "SELECT key, value FROM logs_tag WHERE group_id = ? ORDER BY key",
+    [SQL_CREATE_STREAM] =
+        "INSERT INTO logs_stream (group_id, name, created_ms, first_event_ms, last_event_ms, "
+        "last_ingestion_ms) VALUES (?, ?, ?, -1, -1, -1)",
+    [SQL_FIND_STREAM] = STREAM_COLUMNS "AND name = ?2",
+    [SQL_DELETE_STREAM_EVENTS] = "DELETE FROM logs_event WHERE stream_id = ?",
+    [SQL_DELETE_STREAM] = "DELETE FROM logs_stream WHERE id = ?",
+    [SQL_STREAMS_BY_NAME] = STREAM_COLUMNS "AND (?2 IS NULL OR name > ?2) ORDER BY name",
+    [SQL_STREAMS_BY_NAME_DOWN] = STREAM_COLUMNS "AND (?2 IS NULL OR name < ?2) ORDER BY name DESC",
+    [SQL_STREAMS_BY_LAST] =
+        STREAM_COLUMNS "AND (?2 IS NULL OR (last_event_ms, name) > (?3, ?2)) ORDER BY last_event_ms, name",
+    [SQL_STREAMS_BY_LAST_DOWN] = STREAM_COLUMNS
+    "AND (?2 IS NULL OR (last_event_ms, name) < (?3, ?2)) ORDER BY last_event_ms DESC, name DESC",
+    [SQL_ADD_EVENT] = "INSERT INTO logs_event (group_id, stream_id, timestamp, message, ingestion_ms) "
+                      "VALUES (?, ?, ?, ?, ?)",
+    [SQL_NOTE_STREAM] =
+        "UPDATE logs_stream SET "
+        "first_event_ms = CASE WHEN first_event_ms < 0 THEN ?2 ELSE min(first_event_ms, ?2) END, "
+        "last_event_ms = max(last_event_ms, ?3), last_ingestion_ms = ?4 WHERE id = ?1",
+    [SQL_NOTE_GROUP] = "UPDATE logs_group SET stored_bytes = stored_bytes + ?2 WHERE id = ?1",
+    [SQL_EXPIRE_EVENTS] = "DELETE FROM logs_event WHERE group_id = ? AND timestamp < ?",
+    [SQL_STREAM_EVENTS] = EVENT_COLUMNS ", NULL FROM logs_event e WHERE e.stream_id = ?1 " EVENT_RANGE
+                                        "ORDER BY e.timestamp, e.id",
+    [SQL_STREAM_EVENTS_DOWN] = EVENT_COLUMNS ", NULL FROM logs_event e WHERE e.stream_id = ?1 " EVENT_RANGE
+                                             "ORDER BY e.timestamp DESC, e.id DESC",
+    [SQL_GROUP_EVENTS] = EVENT_COLUMNS ", s.name FROM logs_event e JOIN logs_stream s ON s.id = e.stream_id "
+                                       "WHERE e.group_id = ?1 " EVENT_RANGE "ORDER BY e.timestamp, e.id",
+};
+
+const struct store_module logs_store_module = {
+    .name = "logs",
+    .schema = "CREATE TABLE IF NOT EXISTS logs_group ("
+              " id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL,"
+              " name TEXT NOT NULL, created_ms INTEGER NOT NULL, retention_days INTEGER NOT NULL,"
+              " class TEXT NOT NULL, kms_key_id TEXT, deletion_protected INTEGER NOT NULL,"
+              " stored_bytes INTEGER NOT NULL, UNIQUE (account, region, name)) STRICT;"
+              "CREATE TABLE IF NOT EXISTS logs_tag ("
+              " group_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
+              " UNIQUE (group_id, key)) STRICT;"
+              "CREATE TABLE IF NOT EXISTS logs_stream ("
+              " id INTEGER PRIMARY KEY AUTOINCREMENT, group_id INTEGER NOT NULL, name TEXT NOT NULL,"
+              " created_ms INTEGER NOT NULL, first_event_ms INTEGER NOT NULL, last_event_ms INTEGER NOT NULL,"
+              " last_ingestion_ms INTEGER NOT NULL, UNIQUE (group_id, name)) STRICT;"
+              "CREATE INDEX IF NOT EXISTS logs_stream_last ON logs_stream (group_id, last_event_ms, name);"
+              "CREATE TABLE IF NOT EXISTS logs_event ("
+              " id INTEGER PRIMARY KEY AUTOINCREMENT, group_id INTEGER NOT NULL, stream_id INTEGER NOT NULL,"
+              " timestamp INTEGER NOT NULL, message TEXT NOT NULL, ingestion_ms INTEGER NOT NULL) STRICT;"
+              "CREATE INDEX IF NOT EXISTS logs_event_stream ON logs_event (stream_id, timestamp, id);"
+              "CREATE INDEX IF NOT EXISTS logs_event_group ON logs_event (group_id, timestamp, id);",
+    .sql = sql,
+    .sql_count = SQL_COUNT,
+};
+
+static struct statement *prepare(struct store *store, int index) {
+    return store_statement(store, &logs_store_module, index);
+}
+
+static struct statement *prepare_id(struct store *store, int index, int64_t id) {
+    struct statement *statement = prepare(store, index);
+    statement_bind_int64(statement, 1, id);
+    return statement;
+}
+
+/* ---- Groups ---- */
+
+bool logs_store_create_group(struct store *store, const char *account, const char *region,
+                             struct logs_group *group) {
+    struct statement *create = prepare(store, SQL_CREATE_GROUP);
+    statement_bind_string(create, 1, account);
+    statement_bind_string(create, 2, region);
+    statement_bind_string(create, 3, group->name);
+    statement_bind_int64(create, 4, group->created_ms);
+    statement_bind_string(create, 5, group->class_name);
+    statement_bind_string(create, 6, group->kms_key_id);
+    statement_bind_int64(create, 7, group->deletion_protected);
+    if (!statement_run_unique(create)) {
+        return false;
+    }
+    group->id = store_last_rowid(store);
+    return true;
+}
+
+static struct statement *prepare_groups(struct store *store, int index, const char *account,
+                                        const char *region, struct text name) {
+    struct statement *statement = prepare(store, index);
+    statement_bind_string(statement, 1, account);
+    statement_bind_string(statement, 2, region);
+    statement_bind_text(statement, 3, name);
+    return statement;
+}
+
+bool logs_store_next_group(struct statement *statement, struct arena *arena, struct logs_group *group) {
+    if (!statement_step(statement)) {
+        return false;
+    }
+    *group = (struct logs_group){
+        .id = statement_int64(statement, 0),
+        .name = statement_string(statement, 1, arena),
+        .created_ms = statement_int64(statement, 2),
+        .retention_days = statement_int64(statement, 3),
+        .class_name = statement_string(statement, 4, arena),
+        .kms_key_id = statement_string(statement, 5, arena),
+        .deletion_protected = statement_int64(statement, 6) != 0,
+        .stored_bytes = statement_int64(statement, 7),
+    };
+    return true;
+}
+
+bool logs_store_find_group(struct store *store, const char *account, const char *region, struct text name,
+                           struct arena *arena, struct logs_group *group) {
+    struct statement *find = prepare_groups(store, SQL_FIND_GROUP, account, region, name);
+    bool found = logs_store_next_group(find, arena, group);
+    statement_reset(find);
+    return found;
+}
+
+struct statement *logs_store_groups(struct store *store, const char *account, const char *region,
+                                    struct text after) {
+    return prepare_groups(store, SQL_GROUPS, account, region, after.data ? after : TEXT(""));
+}
+
+void logs_store_delete_group(struct store *store, int64_t group_id) {
+    for (int index = SQL_DELETE_GROUP_EVENTS; index <= SQL_DELETE_GROUP; index++) {
+        statement_run(prepare_id(store, index, group_id));
+    }
+}
+
+void logs_store_set_retention(struct store *store, int64_t group_id, int64_t days) {
+    struct statement *statement = prepare_id(store, SQL_SET_RETENTION, group_id);
+    statement_bind_int64(statement, 2, days);
+    statement_run(statement);
+}
+
+void logs_store_set_protection(struct store *store, int64_t group_id, bool enabled) {
+    struct statement *statement = prepare_id(store, SQL_SET_PROTECTION, group_id);
+    statement_bind_int64(statement, 2, enabled);
+    statement_run(statement);
+}
+
+void logs_store_set_key(struct store *store, int64_t group_id, const char *kms_key_id) {
+    struct statement *statement = prepare_id(store, SQL_SET_KEY, group_id);
+    statement_bind_string(statement, 2, kms_key_id);
+    statement_run(statement);
+}
+
+/* ---- Tags ---- */
+
+void logs_store_put_tag(struct store *store, int64_t group_id, struct text key, struct text value) {
+    struct statement *put = prepare_id(store, SQL_PUT_TAG, group_id);
+    statement_bind_text(put, 2, key);
+    statement_bind_text(put, 3, value);
+    statement_run(put);
+}
+
+void logs_store_delete_tag(struct store *store, int64_t group_id, struct text key) {
+    struct statement *statement = prepare_id(store, SQL_DELETE_TAG, group_id);
+    statement_bind_text(statement, 2, key);
+    statement_run(statement);
+}
+
+int64_t logs_store_tag_count(struct store *store, int64_t group_id) {
+    struct statement *count = prepare_id(store, SQL_TAG_COUNT, group_id);
+    int64_t number = statement_step(count) ? statement_int64(count, 0) : 0;
+    statement_reset(count);
+    return number;
+}
+
+struct statement *logs_store_tags(struct store *store, int64_t group_id) {
+    return prepare_id(store, SQL_TAGS, group_id);
+}
+
+/* ---- Streams ---- */
+
+bool logs_store_create_stream(struct store *store, int64_t group_id, const char *name, int64_t now_ms) {
+    struct statement *create = prepare_id(store, SQL_CREATE_STREAM, group_id);
+    statement_bind_string(create, 2, name);
+    statement_bind_int64(create, 3, now_ms);
+    return statement_run_unique(create);
+}
+
+bool logs_store_next_stream(struct statement *statement, struct arena *arena, struct logs_stream *stream) {
+    if (!statement_step(statement)) {
+        return false;
+    }
+    *stream = (struct logs_stream){
+        .id = statement_int64(statement, 0),
+        .name = statement_string(statement, 1, arena),
+        .created_ms = statement_int64(statement, 2),
+        .first_event_ms = statement_int64(statement, 3),
+        .last_event_ms = statement_int64(statement, 4),
+        .last_ingestion_ms = statement_int64(statement, 5),
+    };
+    return true;
+}
+
+bool logs_store_find_stream(struct store *store, int64_t group_id, struct text name, struct arena *arena,
+                            struct logs_stream *stream) {
+    struct statement *find = prepare_id(store, SQL_FIND_STREAM, group_id);
+    statement_bind_text(find, 2, name);
+    bool found = logs_store_next_stream(find, arena, stream);
+    statement_reset(find);
+    return found;
+}
+
+void logs_store_delete_stream(struct store *store, int64_t stream_id) {
+    statement_run(prepare_id(store, SQL_DELETE_STREAM_EVENTS, stream_id));
+    statement_run(prepare_id(store, SQL_DELETE_STREAM, stream_id));
+}
+
+struct statement *logs_store_streams(struct store *store, int64_t group_id, enum logs_stream_order order,
+                                     const struct logs_stream *after) {
+    static const int indexes[] = {
+        [LOGS_BY_NAME] = SQL_STREAMS_BY_NAME,
+        [LOGS_BY_NAME_DOWN] = SQL_STREAMS_BY_NAME_DOWN,
+        [LOGS_BY_LAST_EVENT] = SQL_STREAMS_BY_LAST,
+        [LOGS_BY_LAST_EVENT_DOWN] = SQL_STREAMS_BY_LAST_DOWN,
+    };
+    struct statement *statement = prepare_id(store, indexes[order], group_id);
+    statement_bind_string(statement, 2, after ? after->name : NULL);
+    if (order == LOGS_BY_LAST_EVENT || order == LOGS_BY_LAST_EVENT_DOWN) {
+        statement_bind_int64(statement, 3, after ? after->last_event_ms : 0);
+    }
+    return statement;
+}
+
+/* ---- Events ---- */
+
+void logs_store_add_event(struct store *store, int64_t group_id, int64_t stream_id, int64_t timestamp,
+                          struct text message, int64_t now_ms) {
+    struct statement *add = prepare_id(store, SQL_ADD_EVENT, group_id);
+    statement_bind_int64(add, 2, stream_id);
+    statement_bind_int64(add, 3, timestamp);
+    statement_bind_text(add, 4, message);
+    statement_bind_int64(add, 5, now_ms);
+    statement_run(add);
+}
+
+void logs_store_note_events(struct store *store, int64_t group_id, int64_t stream_id, int64_t first_ms,
+                            int64_t last_ms, int64_t now_ms, int64_t bytes) {
+    struct statement *stream = prepare_id(store, SQL_NOTE_STREAM, stream_id);
+    statement_bind_int64(stream, 2, first_ms);
+    statement_bind_int64(stream, 3, last_ms);
+    statement_bind_int64(stream, 4, now_ms);
+    statement_run(stream);
+    struct statement *group = prepare_id(store, SQL_NOTE_GROUP, group_id);
+    statement_bind_int64(group, 2, bytes);
+    statement_run(group);
+}
+
+void logs_store_expire_events(struct store *store, int64_t group_id, int64_t before_ms) {
+    struct statement *expire = prepare_id(store, SQL_EXPIRE_EVENTS, group_id);
+    statement_bind_int64(expire, 2, before_ms);
+    statement_run(expire);
+}
+
+static struct statement *prepare_events(struct store *store, int index, int64_t owner_id,
+                                        struct logs_position after, struct logs_position before) {
+    struct statement *statement = prepare_id(store, index, owner_id);
+    statement_bind_int64(statement, 2, after.timestamp);
+    statement_bind_int64(statement, 3, after.id);
+    statement_bind_int64(statement, 4, before.timestamp);
+    statement_bind_int64(statement, 5, before.id);
+    return statement;
+}
+
+struct statement *logs_store_stream_events(struct store *store, int64_t stream_id, struct logs_position after,
+                                           struct logs_position before, bool downwards) {
+    return prepare_events(store, downwards ? SQL_STREAM_EVENTS_DOWN : SQL_STREAM_EVENTS, stream_id, after,
+                          before);
+}
+
+struct statement *logs_store_group_events(struct store *store, int64_t group_id, struct logs_position after,
+                                          struct logs_position before) {
+    return prepare_events(store, SQL_GROUP_EVENTS, group_id, after, before);
+}
+
+bool logs_store_next_event(struct statement *statement, struct logs_event *event) {
+    if (!statement_step(statement)) {
+        return false;
+    }
+    event->position = (struct logs_position){statement_int64(statement, 0), statement_int64(statement, 1)};
+    event->ingestion_ms = statement_int64(statement, 2);
+    event->message = statement_text(statement, 3);
+    event->stream_name = statement_text(statement, 4);
+    return true;
+}
