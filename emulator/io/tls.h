@@ -13,7 +13,7 @@ struct tls;
 
 struct tls *tls_open(struct loop *loop, struct http_server *server);
 void tls_close(struct tls *tls);
-/* NULL and errno when the address cannot be bound; port 0 picks one. Returns the port, or -1. */
+/* Returns the port (0 picks a free one), or -1 and errno when the address cannot be bound. */
 int tls_listen(struct tls *tls, const char *host, int port);
 /* The CA certificate as PEM, borrowed. */
 struct text tls_ca_pem(struct tls *tls);
