@@ -91,6 +91,9 @@ struct template {
     size_t output_count;
     const struct template_transform *transforms; /* top level first, then Fn::Transform parts */
     size_t transform_count;
+    /* Has transforms: Resources, Outputs and functions were not checked; process it, then template_of_json().
+     */
+    bool provisional;
 };
 
 /* The body text of an S3 template may be larger; the caller chooses the limit. */
@@ -103,7 +106,8 @@ struct template {
  * parameters, conditions, mappings and resources that exist.
  */
 struct template *template_read(struct arena *arena, struct text body, const char **error);
-/* Same for a document that is already parsed (a processed template); borrows root. */
+/* Same for a document that is already parsed (a processed template); takes its own reference. A Transform
+ * section in it counts as processed. */
 struct template *template_of_json(struct arena *arena, json_t *root, const char **error);
 
 const struct template_parameter *template_find_parameter(const struct template *template, const char *name);
@@ -125,6 +129,9 @@ const char *template_missing_capability(struct arena *arena, const struct templa
                                         const json_t *given, bool expanding);
 /* Distinct resource types, in template order; a new array owned by the arena. */
 json_t *template_resource_types(struct arena *arena, const struct template *template);
+
+/* Whether the template names this transform. */
+bool template_has_transform(const struct template *template, const char *name);
 
 /* True for AWS::CloudFormation::CustomResource and Custom::Name. */
 bool template_type_is_custom(const char *type);

@@ -1,0 +1,28 @@
+/* Shared by template.c, template_check.c and template_sections.c; nobody else includes this. */
+#ifndef STACKRIG_CLOUDFORMATION_TEMPLATE_INTERNAL_H
+#define STACKRIG_CLOUDFORMATION_TEMPLATE_INTERNAL_H
+
+#include "services/cloudformation/template.h"
+
+struct template_reader {
+    struct arena *arena;
+    struct template *template;
+    const char *error; /* the first one */
+};
+
+/* Keeps the first error; always false. */
+bool template_fail(struct template_reader *reader, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- template_sections.c: the structure of each section ---- */
+bool template_read_sections(struct template_reader *reader);
+/* Parameters and Transform only: what can be read before a transform has run. */
+bool template_read_parameters(struct template_reader *reader);
+
+/* ---- template_check.c: functions, their arity and their references ---- */
+bool template_check_functions(struct template_reader *reader);
+
+/* An object with one member whose key is a function's name: that key, else NULL. */
+const char *template_function(const json_t *value, json_t **argument);
+
+#endif
