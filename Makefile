@@ -135,8 +135,8 @@ scenarios: all ## every scenario under scenarios/
 clients: all ## AWS CLI, boto3 and the JavaScript SDKs against a running server
 	harness/clients/run.sh
 
-interpose-test: all ## the preloaded library under real clients
-	@if [ -x emulator/interpose/interpose_test.sh ]; then emulator/interpose/interpose_test.sh; fi
+interpose-test: build/libstackrig.so ## the preloaded library under real clients
+	emulator/interpose/interpose_test.sh
 
 asan: ## units, wire tests and scenarios under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory MODE=asan build/asan/unit_tests build/asan/wire_tests build/asan/stackrig

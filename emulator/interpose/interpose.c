@@ -1,3 +1,593 @@
 /*
- * The library that handler processes preload: leads connections to AWS's host names to the emulator.
+ * The library that handler processes preload: AWS's host names lead to the emulator, and nothing leaves the
+ * machine unless it is allowed. It changes look-up of names, connect() and datagrams with an address; all
+ * else is left alone, and everything when STACKRIG_INTERPOSE is absent:
+ *
+ *   STACKRIG_INTERPOSE="plain=PORT,tls=PORT[,deny=1][,allow=NAME;NAME...][,own=NAME;NAME...]"
+ *
+ * A name of AWS resolves to a reserved address of the loopback network. A connection to that address goes to
+ * 127.0.0.1: port 443 to the TLS port, port 80 to the plain one, any other is refused. So a real service on
+ * localhost:443 stays reachable. Clients put the name into SNI and the Host header, so the emulator knows it.
+ *
+ *   deny    other names do not resolve (EAI_NONAME) and addresses beyond loopback are out of reach
+ *           (ENETUNREACH, as on a machine without a network); each is told once on standard error
+ *   allow   exceptions to deny: names (*.example.com for all below), numeric addresses, or * for everything
+ *   own     more names that lead to the emulator
+ *
+ * Not covered: static programs and those that make system calls themselves (Go), and clients with a resolver
+ * of their own (c-ares), whose datagrams `deny` stops. It runs in any thread, after fork() and in signal
+ * handlers, so it takes no lock and allocates nothing after it was loaded.
  */
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* 127.'S'.'R'.'G': nobody listens there by accident. */
+#define RESERVED_ADDRESS "127.83.82.71"
+#define RESERVED_ADDRESS_NUMBER UINT32_C(0x7f535247)
+
+#define MAXIMUM_NAMES 64
+#define SET_SIZE 1024
+
+struct settings {
+    bool active;
+    bool deny;
+    uint16_t plain_port; /* 0: none */
+    uint16_t tls_port;   /* 0: none */
+    char text[8192];     /* the variable's copy; the names below lie in it */
+    const char *owned[MAXIMUM_NAMES];
+    const char *allowed[MAXIMUM_NAMES]; /* NULL-terminated, as owned */
+    char host_name[HOST_NAME_MAX + 1];  /* of this machine */
+    struct stat error_output;           /* what descriptor 2 was at the start */
+};
+
+/* Numbers that were seen; 0 marks a free place. A full set forgets. */
+struct number_set {
+    _Atomic uint64_t numbers[SET_SIZE];
+};
+
+struct real_functions {
+    int (*connect)(int, const struct sockaddr *, socklen_t);
+    ssize_t (*sendto)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+    ssize_t (*sendmsg)(int, const struct msghdr *, int);
+    int (*sendmmsg)(int, struct mmsghdr *, unsigned, int);
+    int (*getaddrinfo)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    struct hostent *(*gethostbyname)(const char *);
+    struct hostent *(*gethostbyname2)(const char *, int);
+    int (*gethostbyname_r)(const char *, struct hostent *, char *, size_t, struct hostent **, int *);
+    int (*gethostbyname2_r)(const char *, int, struct hostent *, char *, size_t, struct hostent **, int *);
+};
+
+/* Written once by start(), only read afterwards. */
+static struct settings settings;
+static struct real_functions real;
+static pthread_once_t started = PTHREAD_ONCE_INIT;
+
+static struct number_set told;              /* hosts that were named on standard error */
+static struct number_set allowed_addresses; /* what the allowed names resolved to */
+
+/* ---- Start ---- */
+
+static void split_names(char *list, const char **names) {
+    size_t count = 0;
+    for (char *name = list; name && count < MAXIMUM_NAMES - 1;) {
+        char *end = strchr(name, ';');
+        if (end) {
+            *end++ = '\0';
+        }
+        if (*name) {
+            names[count++] = name;
+        }
+        name = end;
+    }
+}
+
+static void read_setting(char *setting) {
+    char *value = strchr(setting, '=');
+    if (!value) {
+        return;
+    }
+    *value++ = '\0';
+    if (strcmp(setting, "plain") == 0) {
+        settings.plain_port = (uint16_t)strtoul(value, NULL, 10);
+    } else if (strcmp(setting, "tls") == 0) {
+        settings.tls_port = (uint16_t)strtoul(value, NULL, 10);
+    } else if (strcmp(setting, "deny") == 0) {
+        settings.deny = strcmp(value, "1") == 0;
+    } else if (strcmp(setting, "allow") == 0) {
+        split_names(value, settings.allowed);
+    } else if (strcmp(setting, "own") == 0) {
+        split_names(value, settings.owned);
+    }
+}
+
+static void read_settings(const char *variable) {
+    if (!variable || !*variable || strlen(variable) >= sizeof(settings.text)) {
+        return;
+    }
+    memcpy(settings.text, variable, strlen(variable) + 1);
+    for (char *setting = settings.text; setting;) {
+        char *end = strchr(setting, ',');
+        if (end) {
+            *end++ = '\0';
+        }
+        read_setting(setting);
+        setting = end;
+    }
+    if (gethostname(settings.host_name, sizeof(settings.host_name) - 1) != 0) {
+        settings.host_name[0] = '\0';
+    }
+    if (fstat(STDERR_FILENO, &settings.error_output) != 0) {
+        memset(&settings.error_output, 0, sizeof(settings.error_output));
+    }
+    settings.active = true;
+}
+
+static void load(void *place, const char *name) {
+    void *function = dlsym(RTLD_NEXT, name);
+    memcpy(place, &function, sizeof(function));
+}
+
+static void start(void) {
+    int before = errno;
+    load(&real.connect, "connect");
+    load(&real.sendto, "sendto");
+    load(&real.sendmsg, "sendmsg");
+    load(&real.sendmmsg, "sendmmsg");
+    load(&real.getaddrinfo, "getaddrinfo");
+    load(&real.gethostbyname, "gethostbyname");
+    load(&real.gethostbyname2, "gethostbyname2");
+    load(&real.gethostbyname_r, "gethostbyname_r");
+    load(&real.gethostbyname2_r, "gethostbyname2_r");
+    read_settings(getenv("STACKRIG_INTERPOSE"));
+    errno = before;
+}
+
+/* Loaded early, so that later calls find everything in place; a constructor of another library may call one
+ * of our functions even earlier, hence the "once". */
+static __attribute__((constructor)) void start_when_loaded(void) {
+    pthread_once(&started, start);
+}
+
+static const struct settings *current(void) {
+    pthread_once(&started, start);
+    return &settings;
+}
+
+/* ---- Sets ---- */
+
+/* True when it was not in there. */
+static bool add_number(struct number_set *set, uint64_t number) {
+    number |= number == 0;
+    for (size_t i = 0; i < SET_SIZE; i++) {
+        _Atomic uint64_t *place = &set->numbers[(number + i) % SET_SIZE];
+        uint64_t found = 0;
+        if (atomic_compare_exchange_strong(place, &found, number)) {
+            return true;
+        }
+        if (found == number) {
+            return false;
+        }
+    }
+    return false;
+}
+
+static bool has_number(struct number_set *set, uint64_t number) {
+    number |= number == 0;
+    for (size_t i = 0; i < SET_SIZE; i++) {
+        uint64_t found = atomic_load(&set->numbers[(number + i) % SET_SIZE]);
+        if (found == number || found == 0) {
+            return found == number;
+        }
+    }
+    return false;
+}
+
+/* FNV-1a. */
+static uint64_t hash_of(const void *bytes, size_t size) {
+    const unsigned char *at = bytes;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < size; i++) {
+        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+/* ---- Names ---- */
+
+/* Without the dot that may end a full name. */
+static size_t name_length(const char *name) {
+    size_t size = strlen(name);
+    return size && name[size - 1] == '.' ? size - 1 : size;
+}
+
+static bool is_same_name(const char *name, const char *wanted) {
+    size_t size = name_length(name);
+    return size == strlen(wanted) && strncasecmp(name, wanted, size) == 0;
+}
+
+/* The domain itself or a name below it. */
+static bool is_within(const char *name, const char *domain) {
+    size_t size = name_length(name);
+    size_t tail = strlen(domain);
+    return size >= tail && strncasecmp(name + size - tail, domain, tail) == 0 &&
+           (size == tail || name[size - tail - 1] == '.');
+}
+
+/* One of a list, where *.example.com and .example.com stand for all names below. */
+static bool is_listed(const char *name, const char *const *list) {
+    for (; *list; list++) {
+        const char *entry = *list;
+        const char *domain = entry[0] == '*' && entry[1] == '.' ? entry + 2
+                             : entry[0] == '.'                  ? entry + 1
+                                                                : NULL;
+        if (strcmp(entry, "*") == 0 || (domain ? is_within(name, domain) : is_same_name(name, entry))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_numeric(const char *name) {
+    struct in6_addr address;
+    struct in_addr short_form;
+    /* inet_aton(), because getaddrinfo() takes 127.1 as well; a zone may follow an IPv6 address. */
+    return inet_aton(name, &short_form) || inet_pton(AF_INET6, name, &address) == 1 || strchr(name, ':');
+}
+
+static bool is_owned(const char *name) {
+    static const char *const domains[] = {"amazonaws.com", "amazonaws.com.cn", "api.aws"};
+    for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
+        if (is_within(name, domains[i])) {
+            return true;
+        }
+    }
+    return is_listed(name, current()->owned);
+}
+
+static bool is_local_name(const char *name) {
+    return is_within(name, "localhost") || is_same_name(name, "localhost.localdomain") ||
+           is_same_name(name, "ip6-localhost") || is_same_name(name, "ip6-loopback") ||
+           (current()->host_name[0] && is_same_name(name, current()->host_name));
+}
+
+/* Says once for each host that it is out of reach. */
+static void tell(const char *host) {
+    if (!add_number(&told, hash_of(host, strlen(host)))) {
+        return;
+    }
+    int before = errno;
+    struct stat now;
+    /* A program that closed its standard error may have a connection there by now. */
+    bool changed = fstat(STDERR_FILENO, &now) != 0 || now.st_ino != settings.error_output.st_ino ||
+                   now.st_dev != settings.error_output.st_dev;
+    if (!changed || !S_ISSOCK(now.st_mode)) {
+        char line[512];
+        int size = snprintf(
+            line, sizeof(line),
+            "stackrig: %.300s is out of reach: nothing leaves this machine unless it is allowed\n", host);
+        if (size > 0 && write(STDERR_FILENO, line, (size_t)size) < 0) {
+            errno = before; /* nobody to tell it to */
+        }
+    }
+    errno = before;
+}
+
+enum way { WAY_REAL, WAY_EMULATOR, WAY_ALLOWED, WAY_DENIED };
+
+/* Where a name leads. Numeric ones always go the real way; connect() looks at them. */
+static enum way way_of(const char *name) {
+    const struct settings *now = current();
+    if (!now->active || !name || !*name || is_numeric(name)) {
+        return WAY_REAL;
+    }
+    if (is_owned(name)) {
+        return WAY_EMULATOR;
+    }
+    if (!now->deny || is_local_name(name)) {
+        return WAY_REAL;
+    }
+    if (is_listed(name, now->allowed)) {
+        return WAY_ALLOWED;
+    }
+    tell(name);
+    return WAY_DENIED;
+}
+
+/* ---- Addresses ---- */
+
+/* The IPv4 address, in host order, of AF_INET and of IPv6's mapped form. */
+static bool ipv4_of(const struct sockaddr *address, socklen_t size, uint32_t *number, uint16_t *port) {
+    if (address->sa_family == AF_INET && size >= (socklen_t)sizeof(struct sockaddr_in)) {
+        struct sockaddr_in ipv4;
+        memcpy(&ipv4, address, sizeof(ipv4));
+        *number = ntohl(ipv4.sin_addr.s_addr);
+        *port = ntohs(ipv4.sin_port);
+        return true;
+    }
+    if (address->sa_family == AF_INET6 && size >= (socklen_t)sizeof(struct sockaddr_in6)) {
+        struct sockaddr_in6 ipv6;
+        memcpy(&ipv6, address, sizeof(ipv6));
+        if (IN6_IS_ADDR_V4MAPPED(&ipv6.sin6_addr)) {
+            uint32_t part;
+            memcpy(&part, &ipv6.sin6_addr.s6_addr[12], sizeof(part));
+            *number = ntohl(part);
+            *port = ntohs(ipv6.sin6_port);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_loopback(const struct sockaddr *address, socklen_t size) {
+    uint32_t number;
+    uint16_t port;
+    if (ipv4_of(address, size, &number, &port)) {
+        return number >> 24 == 127 || number == INADDR_ANY;
+    }
+    struct sockaddr_in6 ipv6;
+    if (address->sa_family != AF_INET6 || size < (socklen_t)sizeof(ipv6)) {
+        return true; /* not of the internet; or too short, which the system will say itself */
+    }
+    memcpy(&ipv6, address, sizeof(ipv6));
+    return IN6_IS_ADDR_LOOPBACK(&ipv6.sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&ipv6.sin6_addr);
+}
+
+/* The same for an IPv4 address and its mapped form. */
+static uint64_t hash_of_address(const struct sockaddr *address, socklen_t size) {
+    uint32_t number;
+    uint16_t port;
+    if (ipv4_of(address, size, &number, &port)) {
+        return hash_of(&number, sizeof(number));
+    }
+    struct sockaddr_in6 ipv6;
+    memcpy(&ipv6, address, sizeof(ipv6));
+    return hash_of(&ipv6.sin6_addr, sizeof(ipv6.sin6_addr));
+}
+
+static void print_address(const struct sockaddr *address, socklen_t size, char text[INET6_ADDRSTRLEN]) {
+    uint32_t number;
+    uint16_t port;
+    text[0] = '\0';
+    if (ipv4_of(address, size, &number, &port)) {
+        struct in_addr ipv4 = {htonl(number)};
+        inet_ntop(AF_INET, &ipv4, text, INET6_ADDRSTRLEN);
+        return;
+    }
+    struct sockaddr_in6 ipv6;
+    memcpy(&ipv6, address, sizeof(ipv6));
+    inet_ntop(AF_INET6, &ipv6.sin6_addr, text, INET6_ADDRSTRLEN);
+}
+
+/* True when `deny` forbids it; says so. */
+static bool is_denied(const struct sockaddr *address, socklen_t size) {
+    const struct settings *now = current();
+    if (!now->active || !now->deny || !address || size < (socklen_t)sizeof(sa_family_t) ||
+        is_loopback(address, size) || has_number(&allowed_addresses, hash_of_address(address, size))) {
+        return false;
+    }
+    char text[INET6_ADDRSTRLEN];
+    print_address(address, size, text);
+    if (is_listed(text, now->allowed)) {
+        return false;
+    }
+    tell(text);
+    return true;
+}
+
+/* ---- connect() ---- */
+
+static int connect_to_emulator(int socket, sa_family_t family, uint16_t port) {
+    uint16_t target = port == 443 ? settings.tls_port : port == 80 ? settings.plain_port : 0;
+    if (target == 0) {
+        errno = ECONNREFUSED;
+        return -1;
+    }
+    if (family == AF_INET) {
+        struct sockaddr_in ipv4 = {
+            .sin_family = AF_INET, .sin_port = htons(target), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        return real.connect(socket, (const struct sockaddr *)&ipv4, sizeof(ipv4));
+    }
+    struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6, .sin6_port = htons(target)};
+    inet_pton(AF_INET6, "::ffff:127.0.0.1", &ipv6.sin6_addr);
+    return real.connect(socket, (const struct sockaddr *)&ipv6, sizeof(ipv6));
+}
+
+int connect(int socket, const struct sockaddr *address, socklen_t size) {
+    const struct settings *now = current();
+    if (!now->active || !address || size < (socklen_t)sizeof(sa_family_t)) {
+        return real.connect(socket, address, size);
+    }
+    uint32_t number;
+    uint16_t port;
+    if (ipv4_of(address, size, &number, &port) && number == RESERVED_ADDRESS_NUMBER) {
+        return connect_to_emulator(socket, address->sa_family, port);
+    }
+    if (is_denied(address, size)) {
+        errno = ENETUNREACH;
+        return -1;
+    }
+    return real.connect(socket, address, size);
+}
+
+/* ---- Datagrams with an address ---- */
+
+ssize_t sendto(int socket, const void *bytes, size_t size, int flags, const struct sockaddr *address,
+               socklen_t address_size) {
+    if (is_denied(address, address_size)) {
+        errno = ENETUNREACH;
+        return -1;
+    }
+    return real.sendto(socket, bytes, size, flags, address, address_size);
+}
+
+ssize_t sendmsg(int socket, const struct msghdr *message, int flags) {
+    if (message && is_denied(message->msg_name, message->msg_namelen)) {
+        errno = ENETUNREACH;
+        return -1;
+    }
+    return real.sendmsg(socket, message, flags);
+}
+
+int sendmmsg(int socket, struct mmsghdr *messages, unsigned count, int flags) {
+    for (unsigned i = 0; messages && i < count; i++) {
+        if (is_denied(messages[i].msg_hdr.msg_name, messages[i].msg_hdr.msg_namelen)) {
+            errno = ENETUNREACH;
+            return -1;
+        }
+    }
+    return real.sendmmsg(socket, messages, count, flags);
+}
+
+/* ---- Look-up ---- */
+
+static int look_up_emulator(const char *name, const char *service, const struct addrinfo *hints,
+                            struct addrinfo **result) {
+    struct addrinfo own = {.ai_flags = AI_V4MAPPED};
+    if (hints) {
+        own = (struct addrinfo){.ai_flags = hints->ai_flags,
+                                .ai_family = hints->ai_family,
+                                .ai_socktype = hints->ai_socktype,
+                                .ai_protocol = hints->ai_protocol};
+    }
+    if ((own.ai_flags & AI_NUMERICHOST) || (own.ai_family == AF_INET6 && !(own.ai_flags & AI_V4MAPPED))) {
+        return EAI_NONAME;
+    }
+    if (own.ai_family == AF_UNSPEC) {
+        own.ai_family = AF_INET;
+    }
+    /* Loopback is always there, whatever addresses the machine's interfaces have. */
+    own.ai_flags &= ~AI_ADDRCONFIG;
+    int status = real.getaddrinfo(RESERVED_ADDRESS, service, &own, result);
+    if (status == 0 && (*result)->ai_canonname) {
+        char *asked = strdup(name);
+        if (asked) {
+            free((*result)->ai_canonname);
+            (*result)->ai_canonname = asked;
+        }
+    }
+    return status;
+}
+
+static void remember_addresses(const struct addrinfo *found) {
+    for (; found; found = found->ai_next) {
+        if (found->ai_family == AF_INET || found->ai_family == AF_INET6) {
+            add_number(&allowed_addresses, hash_of_address(found->ai_addr, found->ai_addrlen));
+        }
+    }
+}
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result) {
+    enum way way = way_of(name);
+    if (way == WAY_EMULATOR) {
+        return look_up_emulator(name, service, hints, result);
+    }
+    if (way == WAY_DENIED) {
+        return EAI_NONAME;
+    }
+    int status = real.getaddrinfo(name, service, hints, result);
+    if (status == 0 && way == WAY_ALLOWED) {
+        remember_addresses(*result);
+    }
+    return status;
+}
+
+static void remember_host(const struct hostent *host) {
+    for (char **at = host ? host->h_addr_list : NULL; at && *at; at++) {
+        if (host->h_addrtype == AF_INET) {
+            struct sockaddr_in ipv4 = {.sin_family = AF_INET};
+            memcpy(&ipv4.sin_addr, *at, sizeof(ipv4.sin_addr));
+            add_number(&allowed_addresses, hash_of_address((const struct sockaddr *)&ipv4, sizeof(ipv4)));
+        } else if (host->h_addrtype == AF_INET6) {
+            struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
+            memcpy(&ipv6.sin6_addr, *at, sizeof(ipv6.sin6_addr));
+            add_number(&allowed_addresses, hash_of_address((const struct sockaddr *)&ipv6, sizeof(ipv6)));
+        }
+    }
+}
+
+/* The name to ask the system for, or NULL: there is no such host. */
+static const char *name_to_ask(const char *name, int family, enum way way) {
+    if (way == WAY_EMULATOR) {
+        return family == AF_INET ? RESERVED_ADDRESS : NULL;
+    }
+    return way == WAY_DENIED ? NULL : name;
+}
+
+struct hostent *gethostbyname2(const char *name, int family) {
+    enum way way = way_of(name);
+    const char *asked = name_to_ask(name, family, way);
+    if (!asked) {
+        h_errno = HOST_NOT_FOUND;
+        return NULL;
+    }
+    struct hostent *host = real.gethostbyname2(asked, family);
+    if (way == WAY_ALLOWED) {
+        remember_host(host);
+    }
+    return host;
+}
+
+struct hostent *gethostbyname(const char *name) {
+    enum way way = way_of(name);
+    const char *asked = name_to_ask(name, AF_INET, way);
+    if (!asked) {
+        h_errno = HOST_NOT_FOUND;
+        return NULL;
+    }
+    struct hostent *host = real.gethostbyname(asked);
+    if (way == WAY_ALLOWED) {
+        remember_host(host);
+    }
+    return host;
+}
+
+/* glibc's way to say "no such host": success without a result. */
+static int no_such_host(struct hostent **result, int *error) {
+    *result = NULL;
+    *error = HOST_NOT_FOUND;
+    return 0;
+}
+
+int gethostbyname2_r(const char *name, int family, struct hostent *host, char *buffer, size_t size,
+                     struct hostent **result, int *error) {
+    enum way way = way_of(name);
+    const char *asked = name_to_ask(name, family, way);
+    if (!asked) {
+        return no_such_host(result, error);
+    }
+    int status = real.gethostbyname2_r(asked, family, host, buffer, size, result, error);
+    if (status == 0 && way == WAY_ALLOWED) {
+        remember_host(*result);
+    }
+    return status;
+}
+
+int gethostbyname_r(const char *name, struct hostent *host, char *buffer, size_t size,
+                    struct hostent **result, int *error) {
+    enum way way = way_of(name);
+    const char *asked = name_to_ask(name, AF_INET, way);
+    if (!asked) {
+        return no_such_host(result, error);
+    }
+    int status = real.gethostbyname_r(asked, host, buffer, size, result, error);
+    if (status == 0 && way == WAY_ALLOWED) {
+        remember_host(*result);
+    }
+    return status;
+}
