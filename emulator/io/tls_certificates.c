@@ -200,9 +200,10 @@ X509 *tls_certificates_leaf(struct tls_certificates *certificates, const char *n
     if (name && is_host_name(name)) {
         strbuf_printf(&names, "DNS:%s", name);
     } else {
-        strbuf_append_string(&names, "DNS:localhost,IP:127.0.0.1,IP:::1");
+        /* Python 2.7 compares an address with the names alone. */
+        strbuf_append_string(&names, "DNS:localhost,DNS:127.0.0.1,IP:127.0.0.1,IP:::1");
         if (address && strcmp(address, "127.0.0.1") != 0 && strcmp(address, "::1") != 0) {
-            strbuf_printf(&names, ",IP:%s", address);
+            strbuf_printf(&names, ",DNS:%s,IP:%s", address, address);
         }
     }
     X509 *certificate = find_or_make(certificates, names.data);
