@@ -39,6 +39,8 @@ SERVICE_FACTS = {
         "path_member": "QueueUrl",
         "namespace": "http://queue.amazonaws.com/doc/2012-11-05/",
     },
+    # Source: recorded/iam, 2025.
+    "iam": {"hide_values": True},
     "s3": {"namespace": S3_NAMESPACE, "plain_errors": True},
 }
 
@@ -110,6 +112,8 @@ S3_ROOTS = {
     "GetBucketWebsite": "WebsiteConfiguration",
     "GetObjectAcl": "AccessControlPolicy",
     "GetObjectAttributes": "GetObjectAttributesResponse",
+    "GetObjectLegalHold": "LegalHold",
+    "GetObjectRetention": "Retention",
     "GetObjectTagging": "Tagging",
     "ListBucketAnalyticsConfigurations": "ListBucketAnalyticsConfigurationResult",
     "ListBucketIntelligentTieringConfigurations": "ListBucketIntelligentTieringConfigurationsResult",
@@ -127,6 +131,9 @@ S3_ROOTS = {
 }
 # The root element holds the member's text itself.
 S3_BARE_OUTPUTS = ["GetBucketLocation"]
+
+# Content types of payloads of bytes, where clients see another one than application/octet-stream.
+PAYLOAD_TYPES = {"lambda": {"Invoke": "application/json"}, "s3": {"GetBucketPolicy": "application/json"}}
 
 LOCATIONS = {"uri": "uri", "querystring": "query", "header": "header", "headers": "headers", "statusCode": "status"}
 TIMES = {"iso8601": "iso8601", "unixTimestamp": "unix", "rfc822": "rfc822"}
@@ -254,6 +261,8 @@ def trimmed_operation(service, name, operation, rest):
         facts["out_xml"] = S3_ROOTS[name]
     if service == "s3" and name in S3_BARE_OUTPUTS:
         facts["out_bare"] = True
+    if name in PAYLOAD_TYPES.get(service, {}):
+        facts["out_type"] = PAYLOAD_TYPES[service][name]
     errors = [error["shape"] for error in operation.get("errors", [])]
     if errors:
         facts["errors"] = errors

@@ -34,7 +34,8 @@ struct codec {
     /* Writes status, headers and body of an error up to where extra members go; finish_error closes it. */
     void (*begin_error)(const struct codec_context *context, const struct error_shape *error,
                         const char *message, struct output *output, struct http_reply *reply);
-    void (*finish_error)(const struct codec_context *context, struct output *output, struct http_reply *reply);
+    void (*finish_error)(const struct codec_context *context, struct output *output,
+                         struct http_reply *reply);
 };
 
 extern const struct codec codec_json;      /* JSON 1.0 and 1.1, x-amzn-query-error */

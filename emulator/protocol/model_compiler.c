@@ -199,7 +199,7 @@ static size_t write_shape_arrays(FILE *out, const json_t *shapes, const char *na
     return count;
 }
 
-static void write_shape(FILE *out, const json_t *shapes, const char *name, const json_t *facts) {
+static void write_shape(FILE *out, const json_t *shapes, const char *name, const json_t *facts, bool hidden) {
     const char *type = text_at(facts, "type");
     size_t count = write_shape_arrays(out, shapes, name, facts);
     const json_t *enums = json_object_get(facts, "enum");
@@ -211,7 +211,8 @@ static void write_shape(FILE *out, const json_t *shapes, const char *name, const
             fprintf(out, " | %s", flag->symbol);
         }
     }
-    fprintf(out, "%s, ", strcmp(type, "document") == 0 ? " | SHAPE_DOCUMENT" : "");
+    fprintf(out, "%s%s, ", strcmp(type, "document") == 0 ? " | SHAPE_DOCUMENT" : "",
+            hidden ? " | SHAPE_HIDDEN" : "");
     static const char *const limits[][2] = {{"min", "minimum"}, {"max", "maximum"}};
     for (size_t index = 0; index < 2; index++) {
         const json_t *limit = json_object_get(facts, limits[index][0]);
@@ -322,6 +323,7 @@ static void write_operations(FILE *out, const json_t *model) {
         write_field(out, "input_xml_name", text_at(facts, "in_xml"));
         write_field(out, "input_xml_namespace", text_at(facts, "in_namespace"));
         write_field(out, "output_xml_name", text_at(facts, "out_xml"));
+        write_field(out, "payload_type", text_at(facts, "out_type"));
         write_flag(out, facts, "out_bare", "bare_output");
         fprintf(out, ".errors = errors_of_%s},\n", name);
     }
@@ -377,8 +379,9 @@ static void write_model(const char *service, const char *base, const json_t *mod
     json_object_foreach(shapes, name, facts) {
         fprintf(out, "static const struct shape shape_%s;\n", name);
     }
+    bool hidden = true_at(json_object_get(model, "service"), "hide_values");
     json_object_foreach(shapes, name, facts) {
-        write_shape(out, shapes, name, facts);
+        write_shape(out, shapes, name, facts, hidden);
     }
     write_errors(out, header, service, model);
     write_operation_errors(out, service, model);

@@ -1,7 +1,8 @@
 /*
  * Writes one operation's answer straight into the reply buffer, in the protocol of the request: JSON text,
  * XML elements, headers. Handlers name members as the model does and cannot tell the protocols apart.
- * A member that the output shape does not declare, or of another type, is a bug and dies.
+ * A member that the output shape does not declare, or of another type, is a bug: debug and test builds die,
+ * a release leaves the member out.
  *
  * Inside a list, member is NULL; inside a map, member is the key. Structures, lists and maps are opened
  * and closed with output_end(). Optional members that are absent are not written (a NULL string and an
@@ -22,13 +23,15 @@
 #define OUTPUT_MAXIMUM_DEPTH 64
 
 struct output_codec;
+struct codec_context;
 
 struct output_level {
     const struct shape *shape;
     const struct shape_member *member; /* by which this level was opened; NULL at the top */
     bool has_items;                    /* JSON: a comma is due */
-    bool is_map;
-    bool diverted;                     /* a header map: nothing goes into the body */
+    bool tag_open;                     /* XML: the start tag still takes attributes */
+    bool diverted;                     /* a header list or map: nothing goes into the body */
+    bool ignored;                      /* a member that is not declared, in a release */
 };
 
 struct output {
@@ -36,6 +39,9 @@ struct output {
     struct strbuf *body;
     struct http_reply *reply; /* headers and status of REST members; NULL for internal calls */
     struct arena *arena;
+    bool is_error;
+    const struct codec_context *context; /* lives as long as the answer is written */
+    struct strbuf *header;               /* a list header being collected */
     int depth;
     struct output_level levels[OUTPUT_MAXIMUM_DEPTH];
 };

@@ -70,6 +70,7 @@ enum {
     SHAPE_UNION = 64,
     SHAPE_EVENT_STREAM = 128,
     SHAPE_EVENT = 256,
+    SHAPE_HIDDEN = 512, /* texts of validation errors show neither value nor enumeration (IAM) */
 };
 
 struct shape {
@@ -101,6 +102,7 @@ struct operation_model {
     const char *result_wrapper; /* query; NULL: none */
     const char *input_xml_name; /* rest-xml: element of the request body; NULL: none */
     const char *input_xml_namespace;
+    const char *payload_type;    /* Content-Type of a payload of bytes; NULL: by its shape */
     const char *output_xml_name; /* rest-xml: root element of the answer; NULL: the output shape's name */
     bool bare_output;            /* rest-xml: the root element holds the text of the only body member */
     const struct error_shape *const *errors; /* NULL-terminated */
