@@ -48,6 +48,9 @@ void parameters_set_resolved(struct parameters *parameters, size_t index, const 
 /* Types and constraints; fills `ref`. False and *error with AWS's text. */
 bool parameters_check(struct parameters *parameters, const char **error);
 
+/* Whether CloudFormation has this parameter type. */
+bool parameter_type_is_known(const char *type);
+
 const struct parameter_value *parameters_find(const struct parameters *parameters, const char *name);
 /* name -> value, for the store and for `previous`; owned by the arena. */
 json_t *parameters_values(const struct parameters *parameters);

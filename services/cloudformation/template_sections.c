@@ -1,4 +1,5 @@
 /* The sections of a template: their members, types and limits. */
+#include "services/cloudformation/parameters.h"
 #include "services/cloudformation/template_internal.h"
 
 #define NAME_MAXIMUM 255
@@ -115,6 +116,10 @@ static bool read_parameter(struct template_reader *reader, const char *name, jso
     if (!parameter->type) {
         return template_fail(reader,
                              "Template format error: Every Parameters object must contain a Type member.");
+    }
+    if (!parameter_type_is_known(parameter->type)) {
+        return template_fail(reader, "Template format error: Unrecognized parameter type: %s",
+                             parameter->type);
     }
     if (json_object_get(body, "Default") && !parameter->default_value) {
         return template_fail(reader, "Template format error: Every Default member must be a string.");
