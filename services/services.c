@@ -1,5 +1,6 @@
 #include "services/services.h"
 
+#include "services/lambda/lambda.h"
 #include "services/logs/logs.h"
 #include "services/ssm/ssm.h"
 #include "services/sts/sts.h"
@@ -9,6 +10,7 @@ static const struct service *const services[] = {
     &ssm_service,
     &sts_service,
     &logs_service,
+    &lambda_service,
     NULL,
 };
 

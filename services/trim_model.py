@@ -135,6 +135,21 @@ S3_BARE_OUTPUTS = ["GetBucketLocation"]
 # Content types of payloads of bytes, where clients see another one than application/octet-stream.
 PAYLOAD_TYPES = {"lambda": {"Invoke": "application/json"}, "s3": {"GetBucketPolicy": "application/json"}}
 
+# What the service enforces where its published model says something else. Seen in recorded answers: Lambda's
+# function names (patterns and limits of its validation texts) and runtimes (checked by the service itself,
+# with a text of its own).
+LAMBDA_REGION = r"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}"
+SHAPE_FACTS = {
+    "lambda": {
+        "NamespacedFunctionName": {
+            "max": 170,
+            "pattern": r"(arn:(aws[a-zA-Z-]*)?:lambda:)?(" + LAMBDA_REGION + r":)?(\d{12}:)?(function:)?"
+                       r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?",
+        },
+        "Runtime": {"enum": None},
+    },
+}
+
 LOCATIONS = {"uri": "uri", "querystring": "query", "header": "header", "headers": "headers", "statusCode": "status"}
 TIMES = {"iso8601": "iso8601", "unixTimestamp": "unix", "rfc822": "rfc822"}
 
@@ -203,6 +218,16 @@ def trimmed_shape(name, shape, query_names):
         key_name, value_name = query_names["maps"].get(name, (None, None)) if query_names else (None, None)
         facts["keys"] = member(shape["key"], False, None, key_name)
         facts["values"] = member(shape["value"], False, None, value_name)
+    return facts
+
+
+def corrected(service, name, facts):
+    """The facts with those of SHAPE_FACTS in their place."""
+    for fact, value in SHAPE_FACTS.get(service, {}).get(name, {}).items():
+        if value is None:
+            facts.pop(fact, None)
+        else:
+            facts[fact] = value
     return facts
 
 
@@ -301,7 +326,8 @@ def trim(service, model):
         "operations": {name: trimmed_operation(service, name, operation, rest)
                        for name, operation in sorted(model["operations"].items())},
         "errors": errors,
-        "shapes": {name: trimmed_shape(name, shapes[name], query_names) for name in sorted(wanted)},
+        "shapes": {name: corrected(service, name, trimmed_shape(name, shapes[name], query_names))
+                   for name in sorted(wanted)},
     }
 
 

@@ -239,6 +239,10 @@ static void read_output(struct process *process, int rounds) {
     }
 }
 
+void process_drain(struct process *process) {
+    read_output(process, LAST_READS);
+}
+
 static void free_process(struct process *process) {
     close_output(process);
     loop_unwatch(process->exit_source);

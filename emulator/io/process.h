@@ -30,6 +30,8 @@ struct process *process_start(struct loop *loop, const struct process_options *o
 int process_id(const struct process *process);
 /* Signal to the whole group: SIGKILL, SIGSTOP, SIGCONT, SIGTERM. */
 void process_signal(struct process *process, int signal);
+/* Hands to `output` what the child has written so far, without waiting: before saying what came after it. */
+void process_drain(struct process *process);
 /* Kills, forgets; no callback is made any more. Allowed inside its callbacks. Needed after `exited`, too. */
 void process_close(struct process *process);
 

@@ -1,0 +1,795 @@
+#include "services/lambda/execution_environment.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "emulator/base/die.h"
+#include "emulator/base/transitions.h"
+#include "emulator/core/fault.h"
+#include "emulator/core/trace.h"
+#include "emulator/io/process.h"
+#include "services/lambda/invocation_report.h"
+#include "services/lambda/role_credentials.h"
+
+/* A session that ends sooner than this is not handed to another invocation. */
+#define CREDENTIALS_MARGIN_MS 60000
+
+static const char *const state_names[] = {"starting", "init", "idle", "busy", "returning"};
+static const struct transition moves[] = {
+    {ENVIRONMENT_STARTING, ENVIRONMENT_INIT},  {ENVIRONMENT_INIT, ENVIRONMENT_IDLE},
+    {ENVIRONMENT_IDLE, ENVIRONMENT_BUSY},      {ENVIRONMENT_BUSY, ENVIRONMENT_RETURNING},
+    {ENVIRONMENT_RETURNING, ENVIRONMENT_IDLE}, {ENVIRONMENT_INIT, ENVIRONMENT_INIT},
+};
+static const struct transition_table move_table = {"execution environment", state_names, moves,
+                                                   sizeof(moves) / sizeof(moves[0])};
+
+static void become(struct execution_environment *environment, enum environment_state state) {
+    transition_check(&move_table, (int)environment->state, (int)state);
+    environment->state = state;
+}
+
+static void place_waiting(struct lambda *lambda);
+static bool place(struct invocation *invocation);
+static void end_environment(struct execution_environment *environment);
+
+/* ---- invocations ---- */
+
+struct invocation *invocation_open(struct lambda *lambda) {
+    struct arena *arena = arena_open();
+    struct invocation *invocation = arena_zalloc(arena, sizeof *invocation);
+    invocation->arena = arena;
+    invocation->lambda = lambda;
+    invocation->attempt = 1;
+    invocation->result = STRBUF_INIT;
+    return invocation;
+}
+
+static void hold(struct invocation *invocation) {
+    if (!invocation->held) {
+        invocation->held = true;
+        emulator_hold(invocation->lambda->emulator);
+    }
+}
+
+static void let_go(struct invocation *invocation) {
+    if (invocation->held) {
+        invocation->held = false;
+        emulator_release(invocation->lambda->emulator);
+    }
+}
+
+static void invocation_close(struct invocation *invocation) {
+    let_go(invocation);
+    if (invocation->done) {
+        invocation->done(invocation->argument, NULL);
+    }
+    strbuf_release(&invocation->result);
+    arena_close(invocation->arena);
+}
+
+static struct identity identity_of_invocation(const struct invocation *invocation) {
+    return identity_of_service("lambda.amazonaws.com", invocation->owner.account, invocation->owner.region);
+}
+
+static struct fault_action decide_fault(struct invocation *invocation, enum fault_phase phase) {
+    struct emulator *emulator = invocation->lambda->emulator;
+    if (faults_count(emulator_faults(emulator)) == 0) {
+        return (struct fault_action){.kind = FAULT_NONE};
+    }
+    struct identity identity = identity_of_invocation(invocation);
+    return fault_point(emulator, "lambda", "Invocation", phase, &identity, invocation->notes);
+}
+
+static void trace(struct invocation *invocation, const char *event, const char *status) {
+    struct call_note note = {"Status", status, invocation->notes};
+    struct identity identity = identity_of_invocation(invocation);
+    trace_event(invocation->lambda->emulator, "lambda", event, &identity, invocation->request_id,
+                status ? &note : invocation->notes);
+}
+
+/* Tells who waits, then frees. */
+static void deliver_outcome(struct invocation *invocation) {
+    let_go(invocation);
+    invocation_done_fn *done = invocation->done;
+    invocation->done = NULL;
+    if (done) {
+        done(invocation->argument, &invocation->outcome);
+    }
+    invocation_close(invocation);
+}
+
+static void delayed_outcome(void *argument, enum task_event event) {
+    struct invocation *invocation = argument;
+    if (event == TASK_CANCELLED) {
+        invocation_close(invocation);
+    } else {
+        deliver_outcome(invocation);
+    }
+}
+
+static void enqueue(struct invocation *invocation) {
+    struct invocation **end = &invocation->lambda->waiting;
+    while (*end) {
+        end = &(*end)->next;
+    }
+    invocation->next = NULL;
+    *end = invocation;
+}
+
+static void place_or_wait(struct invocation *invocation) {
+    struct lambda *lambda = invocation->lambda;
+    if (!place(invocation)) {
+        if (lambda_settled(&invocation->version, emulator_now_ms(lambda->emulator))) {
+            hold(invocation);
+        }
+        enqueue(invocation);
+    }
+}
+
+static void delayed_start(void *argument, enum task_event event) {
+    struct invocation *invocation = argument;
+    invocation->task = 0;
+    if (event == TASK_CANCELLED) {
+        invocation_close(invocation);
+    } else {
+        place_or_wait(invocation);
+    }
+}
+
+static void lose_event(struct invocation *invocation) {
+    invocation->outcome = (struct invocation_outcome){.lost = true, .lost_before = true, .status = "lost"};
+    deliver_outcome(invocation);
+}
+
+void invocation_start(struct invocation *invocation) {
+    struct emulator *emulator = invocation->lambda->emulator;
+    struct fault_action action = decide_fault(invocation, FAULT_BEFORE);
+    switch (action.kind) {
+    case FAULT_LOSE:
+        lose_event(invocation);
+        return;
+    case FAULT_DELAY:
+        invocation->task = emulator_schedule(emulator, emulator_now_ms(emulator) + action.delay_ms,
+                                             delayed_start, invocation);
+        return;
+    case FAULT_ERROR:
+        invocation->exits = true;
+        break;
+    case FAULT_NONE:
+        break;
+    }
+    place_or_wait(invocation);
+}
+
+void invocation_forget(struct invocation *invocation) {
+    invocation->done = NULL;
+}
+
+/* ---- the end of an invocation ---- */
+
+static void set_outcome(struct invocation *invocation, bool failed, const char *status,
+                        const char *error_type, struct text payload) {
+    if (payload.data != invocation->result.data) {
+        strbuf_clear(&invocation->result);
+        strbuf_append_text(&invocation->result, payload);
+    }
+    invocation->outcome.failed = failed;
+    invocation->outcome.status = status;
+    invocation->outcome.error_type = error_type ? arena_strdup(invocation->arena, error_type) : NULL;
+    invocation->outcome.payload = strbuf_text(&invocation->result);
+}
+
+static void set_exit_outcome(struct invocation *invocation, const char *reason) {
+    struct strbuf payload = STRBUF_INIT;
+    report_exit_payload(&payload, invocation->request_id, reason);
+    set_outcome(invocation, true, "error", "Runtime.ExitError", strbuf_text(&payload));
+    strbuf_release(&payload);
+}
+
+/* Writes the last lines, hands over the log, applies the fault point behind, tells who waits. */
+static void end_invocation(struct execution_environment *environment) {
+    struct invocation *invocation = environment->invocation;
+    environment->invocation = NULL;
+    invocation->environment = NULL;
+    loop_cancel_timer(environment->timer);
+    environment->timer = NULL;
+
+    struct fault_action action = decide_fault(invocation, FAULT_AFTER);
+    if (action.kind == FAULT_ERROR) {
+        set_exit_outcome(invocation, "exit status 1");
+        report_exit_line(environment, invocation, "exit status 1");
+        environment->stale = true;
+    }
+    report_end(environment, invocation);
+    if (invocation->wants_log) {
+        struct strbuf base64 = STRBUF_INIT;
+        environment_log_append_tail(&environment->log, &base64);
+        invocation->outcome.log_result =
+            arena_text(invocation->arena, base64.data ? strbuf_text(&base64) : TEXT(""));
+        strbuf_release(&base64);
+    }
+    environment_log_flush(&environment->log);
+    trace(invocation, "InvocationEnd", invocation->outcome.status);
+    if (action.kind == FAULT_DELAY) {
+        struct emulator *emulator = invocation->lambda->emulator;
+        let_go(invocation);
+        emulator_schedule(emulator, emulator_now_ms(emulator) + action.delay_ms, delayed_outcome, invocation);
+        return;
+    }
+    invocation->outcome.lost = action.kind == FAULT_LOSE;
+    deliver_outcome(invocation);
+}
+
+/* ---- time limits ---- */
+
+/* In virtual time a limit that ran out in real time has run out too. */
+static void advance_to(struct emulator *emulator, int64_t now_ms) {
+    struct clock *clock = emulator_clock(emulator);
+    if (clock->mode == CLOCK_VIRTUAL && clock->now_ms < now_ms) {
+        clock_set(clock, now_ms);
+    }
+}
+
+static void invocation_timed_out(void *argument) {
+    struct execution_environment *environment = argument;
+    struct invocation *invocation = environment->invocation;
+    struct lambda *lambda = environment->lambda;
+    environment->timer = NULL;
+    process_drain(environment->process);
+    advance_to(lambda->emulator, invocation->start_ms + invocation->version.timeout_s * 1000);
+    struct strbuf payload = STRBUF_INIT;
+    report_timeout_payload(&payload, invocation->request_id, invocation->version.timeout_s);
+    set_outcome(invocation, true, "timeout", "Sandbox.Timedout", strbuf_text(&payload));
+    strbuf_release(&payload);
+    report_timeout_line(environment, invocation);
+    end_invocation(environment);
+    end_environment(environment);
+    place_waiting(lambda);
+}
+
+static void init_timed_out(void *argument);
+
+static void begin_time(struct execution_environment *environment, struct invocation *invocation) {
+    invocation->start_ms = emulator_now_ms(environment->lambda->emulator);
+    invocation->start_us = clock_monotonic_us();
+    if (!invocation->started) {
+        invocation->started = true;
+        report_start(environment, invocation);
+    }
+    loop_cancel_timer(environment->timer);
+    environment->timer =
+        loop_after_real(emulator_loop(environment->lambda->emulator), invocation->version.timeout_s * 1000,
+                        invocation_timed_out, environment);
+}
+
+/* ---- starting ---- */
+
+static void fail_start(struct execution_environment *environment, const char *message) {
+    struct invocation *invocation = environment->invocation;
+    struct lambda *lambda = environment->lambda;
+    if (!invocation) {
+        end_environment(environment);
+        return;
+    }
+    if (!invocation->started) {
+        begin_time(environment, invocation);
+    }
+    struct strbuf payload = STRBUF_INIT;
+    report_entrypoint_payload(&payload, invocation->request_id, message);
+    set_outcome(invocation, true, "error", "Runtime.InvalidEntrypoint", strbuf_text(&payload));
+    strbuf_release(&payload);
+    environment_log_printf(&environment->log, "RequestId: %s Error: %s\nRuntime.InvalidEntrypoint\n",
+                           invocation->request_id, message);
+    end_invocation(environment);
+    end_environment(environment);
+    place_waiting(lambda);
+}
+
+static void open_memory_file(struct execution_environment *environment) {
+    struct strbuf path = STRBUF_INIT;
+    strbuf_printf(&path, "/proc/%d/statm", process_id(environment->process));
+    environment->memory_file = open(path.data, O_RDONLY | O_CLOEXEC);
+    strbuf_release(&path);
+}
+
+/* With credentials at hand: the process. */
+static void start_process(struct execution_environment *environment) {
+    struct emulator *emulator = environment->lambda->emulator;
+    const char *message = NULL;
+    environment->init_ms = emulator_now_ms(emulator);
+    environment->init_us = clock_monotonic_us();
+    environment->init_duration_us = -1;
+    environment_log_announce(&environment->log);
+    report_init_start(environment);
+    if (!runtime_process_start(environment, &message)) {
+        fail_start(environment, message);
+        return;
+    }
+    open_memory_file(environment);
+    become(environment, ENVIRONMENT_INIT);
+    if (environment->init_repeated) {
+        begin_time(environment, environment->invocation);
+    } else {
+        environment->timer =
+            loop_after_real(emulator_loop(emulator), LAMBDA_INIT_LIMIT_MS, init_timed_out, environment);
+    }
+}
+
+static void credentials_ready(void *argument, const struct role_credentials *credentials) {
+    struct execution_environment *environment = argument;
+    environment->credentials = NULL;
+    environment->access_key = arena_strdup(environment->arena, credentials->access_key);
+    environment->secret_key = arena_strdup(environment->arena, credentials->secret_key);
+    environment->session_token =
+        credentials->session_token ? arena_strdup(environment->arena, credentials->session_token) : NULL;
+    environment->credentials_expire_ms = credentials->expire_ms;
+    start_process(environment);
+}
+
+static void close_process(struct execution_environment *environment) {
+    if (environment->process) {
+        process_close(environment->process);
+        environment->process = NULL;
+    }
+    if (environment->memory_file >= 0) {
+        close(environment->memory_file);
+        environment->memory_file = -1;
+    }
+    if (environment->next_call) {
+        struct call *call = environment->next_call;
+        environment->next_call = NULL;
+        call_on_cancel(call, NULL, NULL);
+        call->reply.drop = true;
+        call_finish(call, result_output());
+    }
+    if (environment->listener) {
+        http_listener_close(environment->listener);
+        environment->listener = NULL;
+    }
+}
+
+/* Init took its ten seconds: it is begun again as a part of the invocation. Source: lambda.md section 5. */
+static void init_timed_out(void *argument) {
+    struct execution_environment *environment = argument;
+    environment->timer = NULL;
+    process_drain(environment->process);
+    advance_to(environment->lambda->emulator, environment->init_ms + LAMBDA_INIT_LIMIT_MS);
+    report_init_timeout(environment);
+    close_process(environment);
+    if (!environment->invocation) {
+        end_environment(environment);
+        return;
+    }
+    environment->init_repeated = true;
+    start_process(environment);
+}
+
+/* The lowest number that no living environment of the version has: its private directory survives the
+ * process that used it. */
+static int free_slot(struct lambda *lambda, const struct invocation *invocation) {
+    for (int slot = 0;; slot++) {
+        bool taken = false;
+        for (struct execution_environment *other = lambda->environments; other && !taken;
+             other = other->next) {
+            taken = other->slot == slot && other->version == invocation->version.version &&
+                    strcmp(other->function, invocation->version.name) == 0 &&
+                    strcmp(other->owner.account, invocation->owner.account) == 0 &&
+                    strcmp(other->owner.region, invocation->owner.region) == 0;
+        }
+        if (!taken) {
+            return slot;
+        }
+    }
+}
+
+/* YYYY/MM/DD/[version]<32 hex> */
+static const char *new_stream(struct execution_environment *environment) {
+    struct emulator *emulator = environment->lambda->emulator;
+    char hex[33];
+    ids_random_string(emulator_ids(emulator), IDS_HEX, 32, hex);
+    struct strbuf stream = STRBUF_INIT;
+    clock_format(&stream, "%Y/%m/%d", emulator_now_ms(emulator));
+    strbuf_printf(&stream, "/[%s]%s", lambda_version_name(environment->arena, environment->version), hex);
+    const char *text = arena_copy(environment->arena, stream.data, stream.size);
+    strbuf_release(&stream);
+    return text;
+}
+
+/* Every string of a version, copied. */
+static void copy_version(struct arena *arena, const struct lambda_version *from, struct lambda_version *to) {
+    static const size_t texts[] = {
+        offsetof(struct lambda_version, name),        offsetof(struct lambda_version, runtime),
+        offsetof(struct lambda_version, role),        offsetof(struct lambda_version, handler),
+        offsetof(struct lambda_version, environment), offsetof(struct lambda_version, layers),
+        offsetof(struct lambda_version, log_format),  offsetof(struct lambda_version, log_group),
+        offsetof(struct lambda_version, code_key),    offsetof(struct lambda_version, application_log_level),
+        offsetof(struct lambda_version, image_uri),   offsetof(struct lambda_version, system_log_level),
+    };
+    *to = (struct lambda_version){.version = from->version,
+                                  .timeout_s = from->timeout_s,
+                                  .memory_mb = from->memory_mb,
+                                  .generation = from->generation};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const char *text = *(const char *const *)((const char *)from + texts[i]);
+        *(const char **)((char *)to + texts[i]) = text ? arena_strdup(arena, text) : NULL;
+    }
+}
+
+static void start_environment(struct invocation *invocation) {
+    struct lambda *lambda = invocation->lambda;
+    struct arena *arena = arena_open();
+    struct execution_environment *environment = arena_zalloc(arena, sizeof *environment);
+    environment->lambda = lambda;
+    environment->arena = arena;
+    copy_version(arena, &invocation->version, &environment->configuration);
+    environment->owner.account = arena_strdup(arena, invocation->owner.account);
+    environment->owner.region = arena_strdup(arena, invocation->owner.region);
+    environment->function = environment->configuration.name;
+    environment->runtime = environment->configuration.runtime;
+    environment->version = invocation->version.version;
+    environment->generation = invocation->version.generation;
+    environment->slot = free_slot(lambda, invocation);
+    environment->memory_file = -1;
+    environment->invocation = invocation;
+    invocation->environment = environment;
+    environment->next = lambda->environments;
+    lambda->environments = environment;
+
+    environment_log_init(&environment->log, lambda->emulator);
+    environment->log.owner = environment->owner;
+    environment->log.group = environment->configuration.log_group;
+    environment->log.stream = new_stream(environment);
+    environment->log.json = strcmp(environment->configuration.log_format, "JSON") == 0;
+    environment->log.platform_quiet =
+        environment->log.json && text_equals(text_of(environment->configuration.system_log_level), "WARN");
+    environment->credentials =
+        role_credentials_request(lambda->emulator, environment->owner, environment->configuration.role,
+                                 environment->function, credentials_ready, environment);
+}
+
+/* ---- running ---- */
+
+static void thaw(struct execution_environment *environment) {
+    if (environment->frozen) {
+        environment->frozen = false;
+        process_signal(environment->process, SIGCONT);
+    }
+}
+
+static void freeze(struct execution_environment *environment) {
+    environment->frozen = true;
+    process_signal(environment->process, SIGSTOP);
+}
+
+static void add_header(struct call *call, const char *name, const char *value) {
+    if (value) {
+        http_reply_add_header(&call->reply, name, text_of(arena_strdup(call->arena, value)));
+    }
+}
+
+/* Answers the process's question with the event of its invocation. */
+static void hand_event(struct execution_environment *environment) {
+    struct invocation *invocation = environment->invocation;
+    struct call *call = environment->next_call;
+    become(environment, ENVIRONMENT_BUSY);
+    if (!invocation->started) { /* else its time began with a repeated init */
+        begin_time(environment, invocation);
+    }
+    trace(invocation, "InvocationStart", NULL);
+    if (invocation->exits) {
+        process_signal(environment->process, SIGKILL);
+        return; /* environment_exited() goes on */
+    }
+    environment->next_call = NULL;
+    call_on_cancel(call, NULL, NULL);
+    /* Handlers read the machine's clock, whatever ours shows. */
+    int64_t deadline_ms =
+        clock_now_ms(&environment->lambda->real_clock) + invocation->version.timeout_s * 1000;
+    call->reply.status = 200;
+    http_reply_add_header(&call->reply, "Content-Type", TEXT("application/json"));
+    add_header(call, "Lambda-Runtime-Aws-Request-Id", invocation->request_id);
+    add_header(call, "Lambda-Runtime-Deadline-Ms", arena_printf(call->arena, "%lld", (long long)deadline_ms));
+    add_header(call, "Lambda-Runtime-Invoked-Function-Arn", invocation->invoked_arn);
+    add_header(call, "Lambda-Runtime-Trace-Id", invocation->trace_id);
+    add_header(call, "Lambda-Runtime-Client-Context", invocation->client_context);
+    strbuf_append_text(&call->reply.body, invocation->payload);
+    thaw(environment);
+    call_finish(call, result_output());
+}
+
+static void next_cancelled(void *argument) {
+    struct execution_environment *environment = argument;
+    environment->next_call = NULL;
+}
+
+struct result environment_next(struct execution_environment *environment, struct call *call) {
+    struct lambda *lambda = environment->lambda;
+    if (environment->state == ENVIRONMENT_INIT) {
+        environment->init_duration_us = clock_monotonic_us() - environment->init_us;
+        if (!environment->init_repeated) {
+            loop_cancel_timer(environment->timer);
+            environment->timer = NULL;
+        }
+    }
+    become(environment, ENVIRONMENT_IDLE);
+    environment->next_call = call;
+    call_on_cancel(call, next_cancelled, environment);
+    if (environment->invocation) {
+        hand_event(environment);
+        return result_pending();
+    }
+    if (environment->stale) {
+        end_environment(environment);
+        place_waiting(lambda);
+        return result_pending();
+    }
+    freeze(environment);
+    place_waiting(lambda);
+    return result_pending();
+}
+
+void environment_answered(struct execution_environment *environment, bool failed, const char *error_type,
+                          struct text payload) {
+    struct invocation *invocation = environment->invocation;
+    process_drain(environment->process);
+    become(environment, ENVIRONMENT_RETURNING);
+    if (!failed && payload.size > LAMBDA_RESPONSE_MAXIMUM_BYTES) {
+        struct strbuf error = STRBUF_INIT;
+        report_too_large_payload(&error, payload.size);
+        set_outcome(invocation, true, "error", "Function.ResponseSizeTooLarge", strbuf_text(&error));
+        strbuf_release(&error);
+    } else {
+        set_outcome(invocation, failed, failed ? "error" : "success", error_type, payload);
+    }
+    end_invocation(environment);
+}
+
+void environment_init_failed(struct execution_environment *environment, const char *error_type,
+                             struct text payload) {
+    struct invocation *invocation = environment->invocation;
+    struct lambda *lambda = environment->lambda;
+    process_drain(environment->process);
+    if (environment->init_duration_us < 0) {
+        environment->init_duration_us = clock_monotonic_us() - environment->init_us;
+    }
+    if (invocation) {
+        report_init_error(environment, error_type);
+        if (!invocation->started) {
+            begin_time(environment, invocation);
+            trace(invocation, "InvocationStart", NULL);
+        }
+        set_outcome(invocation, true, "error", error_type, payload);
+        end_invocation(environment);
+    }
+    end_environment(environment);
+    place_waiting(lambda);
+}
+
+/* "exit status 1", "signal: killed"; NULL when the process just left. */
+static const char *exit_reason(struct arena *arena, int exit_code, int signal) {
+    if (signal == SIGKILL) {
+        return "signal: killed";
+    }
+    if (signal == SIGSEGV) {
+        return "signal: segmentation fault";
+    }
+    if (signal) {
+        const char *name = strsignal(signal);
+        char *lower = arena_printf(arena, "signal: %s", name ? name : "unknown");
+        if (lower[8] >= 'A' && lower[8] <= 'Z') {
+            lower[8] = (char)(lower[8] - 'A' + 'a');
+        }
+        return lower;
+    }
+    return exit_code ? arena_printf(arena, "exit status %d", exit_code) : NULL;
+}
+
+void environment_exited(void *argument, int exit_code, int signal) {
+    struct execution_environment *environment = argument;
+    struct lambda *lambda = environment->lambda;
+    struct invocation *invocation = environment->invocation;
+    if (invocation && environment->state != ENVIRONMENT_RETURNING) {
+        const char *reason =
+            invocation->exits ? "exit status 1" : exit_reason(environment->arena, exit_code, signal);
+        if (environment->init_duration_us < 0) {
+            environment->init_duration_us = clock_monotonic_us() - environment->init_us;
+            report_init_error(environment, "Runtime.ExitError");
+        }
+        if (!invocation->started) {
+            begin_time(environment, invocation);
+            trace(invocation, "InvocationStart", NULL);
+        }
+        set_exit_outcome(invocation, reason);
+        report_exit_line(environment, invocation, reason);
+        end_invocation(environment);
+    } else if (invocation) {
+        /* It left after its last answer: the next event needs another one. */
+        environment->invocation = NULL;
+        invocation->environment = NULL;
+        end_environment(environment);
+        place_or_wait(invocation);
+        return;
+    }
+    end_environment(environment);
+    place_waiting(lambda);
+}
+
+void environment_output(void *argument, struct text bytes) {
+    struct execution_environment *environment = argument;
+    environment_log_output(&environment->log, bytes);
+}
+
+/* ---- the end of an environment ---- */
+
+static void end_environment(struct execution_environment *environment) {
+    struct execution_environment **place_of = &environment->lambda->environments;
+    while (*place_of != environment) {
+        place_of = &(*place_of)->next;
+    }
+    *place_of = environment->next;
+    role_credentials_cancel(environment->credentials);
+    loop_cancel_timer(environment->timer);
+    close_process(environment);
+    environment_log_flush(&environment->log);
+    environment_log_release(&environment->log);
+    arena_close(environment->arena);
+}
+
+/* ---- placing ---- */
+
+static bool same_version(const struct execution_environment *environment, struct lambda_owner owner,
+                         const char *name, int64_t version) {
+    return environment->version == version && strcmp(environment->function, name) == 0 &&
+           strcmp(environment->owner.account, owner.account) == 0 &&
+           strcmp(environment->owner.region, owner.region) == 0;
+}
+
+static bool is_usable(const struct execution_environment *environment, const struct invocation *invocation) {
+    return !environment->stale && !environment->invocation &&
+           environment->generation == invocation->version.generation &&
+           same_version(environment, invocation->owner, invocation->version.name,
+                        invocation->version.version);
+}
+
+/* Ends an idle environment to make room: of older code or with a session about to end, else the oldest. */
+static bool make_room(struct lambda *lambda) {
+    struct execution_environment *victim = NULL;
+    for (struct execution_environment *other = lambda->environments; other; other = other->next) {
+        if (other->state == ENVIRONMENT_IDLE && !other->invocation) {
+            victim = other;
+        }
+    }
+    if (victim) {
+        end_environment(victim);
+    }
+    return victim != NULL;
+}
+
+static void drop_stale(struct lambda *lambda, const struct invocation *invocation) {
+    int64_t now_ms = emulator_now_ms(lambda->emulator);
+    int64_t needed_ms = now_ms + invocation->version.timeout_s * 1000 + CREDENTIALS_MARGIN_MS;
+    for (struct execution_environment *other = lambda->environments, *next; other; other = next) {
+        next = other->next;
+        if (same_version(other, invocation->owner, invocation->version.name, invocation->version.version) &&
+            (other->generation != invocation->version.generation ||
+             other->credentials_expire_ms < needed_ms) &&
+            other->state != ENVIRONMENT_STARTING) {
+            other->stale = true;
+            if (other->state == ENVIRONMENT_IDLE && !other->invocation) {
+                end_environment(other);
+            }
+        }
+    }
+}
+
+/* False: it must wait. */
+static bool place(struct invocation *invocation) {
+    struct lambda *lambda = invocation->lambda;
+    if (invocation->version.created &&
+        !lambda_settled(&invocation->version, emulator_now_ms(lambda->emulator))) {
+        return false;
+    }
+    drop_stale(lambda, invocation);
+    int count = 0;
+    struct execution_environment *idle = NULL;
+    struct execution_environment *returning = NULL;
+    for (struct execution_environment *other = lambda->environments; other; other = other->next) {
+        count++;
+        if (is_usable(other, invocation)) {
+            idle = other->state == ENVIRONMENT_IDLE && !idle ? other : idle;
+            returning = other->state == ENVIRONMENT_RETURNING && !returning ? other : returning;
+        }
+    }
+    if (!idle && !returning && count >= LAMBDA_ENVIRONMENTS_MAXIMUM && !make_room(lambda)) {
+        return false;
+    }
+    hold(invocation);
+    if (idle || returning) {
+        struct execution_environment *found = idle ? idle : returning;
+        found->invocation = invocation;
+        invocation->environment = found;
+        if (idle) {
+            hand_event(found);
+        }
+    } else {
+        start_environment(invocation);
+    }
+    return true;
+}
+
+static void place_waiting(struct lambda *lambda) {
+    struct invocation *waiting = lambda->waiting;
+    lambda->waiting = NULL;
+    while (waiting) {
+        struct invocation *invocation = waiting;
+        waiting = waiting->next;
+        place_or_wait(invocation);
+    }
+}
+
+static void wake(void *argument, enum task_event event) {
+    if (event == TASK_RUN) {
+        place_waiting(argument);
+    }
+}
+
+void lambda_wake_at(struct lambda *lambda, int64_t due_ms) {
+    emulator_schedule(lambda->emulator, due_ms, wake, lambda);
+}
+
+/* ---- all of them ---- */
+
+static bool is_of(struct lambda_owner a, struct lambda_owner b, const char *name, const char *wanted) {
+    return strcmp(a.account, b.account) == 0 && strcmp(a.region, b.region) == 0 &&
+           (!wanted || strcmp(name, wanted) == 0);
+}
+
+int64_t lambda_running_count(struct lambda *lambda, struct lambda_owner owner, const char *name) {
+    int64_t count = 0;
+    for (const struct execution_environment *other = lambda->environments; other; other = other->next) {
+        count += other->invocation && is_of(other->owner, owner, other->function, name);
+    }
+    for (const struct invocation *waiting = lambda->waiting; waiting; waiting = waiting->next) {
+        count += is_of(waiting->owner, owner, waiting->version.name, name);
+    }
+    return count;
+}
+
+struct execution_environment *lambda_environment_of(struct lambda *lambda, const void *tag) {
+    struct execution_environment *environment = lambda->environments;
+    while (environment && environment != tag) {
+        environment = environment->next;
+    }
+    return environment;
+}
+
+void lambda_environments_drop(struct lambda *lambda, struct lambda_owner owner, const char *name,
+                              int64_t version) {
+    for (struct execution_environment *other = lambda->environments, *next; other; other = next) {
+        next = other->next;
+        if (is_of(other->owner, owner, other->function, name) && (version < 0 || other->version == version)) {
+            other->stale = true;
+            if (other->state == ENVIRONMENT_IDLE && !other->invocation) {
+                end_environment(other);
+            }
+        }
+    }
+}
+
+void lambda_environments_close(struct lambda *lambda) {
+    while (lambda->waiting) {
+        struct invocation *invocation = lambda->waiting;
+        lambda->waiting = invocation->next;
+        invocation_close(invocation);
+    }
+    while (lambda->environments) {
+        struct execution_environment *environment = lambda->environments;
+        struct invocation *invocation = environment->invocation;
+        if (invocation) {
+            environment->invocation = NULL;
+            invocation_close(invocation);
+        }
+        end_environment(environment);
+    }
+}
