@@ -1,0 +1,134 @@
+/* AWS::Logs::LogGroup, LogStream. */
+#include "services/cloudformation/resource_types.h"
+
+static const struct property_row group_properties[] = {
+    {"LogGroupName", PROPERTY_STRING, PROPERTY_CREATE_ONLY, "logGroupName"},
+    {"RetentionInDays", PROPERTY_INTEGER, 0, "-"},
+    {"KmsKeyId", PROPERTY_STRING, 0, "kmsKeyId"},
+    {"LogGroupClass", PROPERTY_STRING, PROPERTY_CREATE_ONLY, "logGroupClass"},
+    {"Tags", PROPERTY_LIST, 0, "-"},
+    {0},
+};
+
+static const char *const group_attributes[] = {"Arn", NULL};
+
+static bool create_group(struct resource_operation *operation, json_t *input) {
+    resource_set_member(input, "logGroupName", resource_name(operation));
+    json_t *tags = resource_all_tags_map(operation, "Tags");
+    if (json_object_size(tags) > 0) {
+        json_object_set(input, "tags", tags);
+    }
+    json_decref(tags);
+    return true;
+}
+
+static void group_created(struct resource_operation *operation, const struct call_reply *reply) {
+    (void)reply;
+    const char *name = resource_name(operation);
+    const struct identity *caller = &operation->request.caller;
+    resource_set_physical_id(operation, text_of(name));
+    const char *arn = arena_printf(operation->arena, "arn:aws:logs:%s:%s:log-group:%s:*", caller->region,
+                                   caller->account, name);
+    resource_set_attribute(operation, "Arn", text_of(arn));
+}
+
+static bool put_retention(struct resource_operation *operation, json_t *input) {
+    json_t *days = resource_property(operation, "RetentionInDays");
+    json_object_set(input, "retentionInDays", days);
+    return days != NULL;
+}
+
+static bool delete_retention(struct resource_operation *operation, json_t *input) {
+    (void)input;
+    return !resource_property(operation, "RetentionInDays");
+}
+
+static const struct type_step create_group_steps[] = {
+    {.service = "logs",
+     .operation = "CreateLogGroup",
+     .flags = STEP_PROPERTIES,
+     .build = create_group,
+     .reply = group_created},
+    {.service = "logs",
+     .operation = "PutRetentionPolicy",
+     .id_member = "logGroupName",
+     .when_changed = "RetentionInDays",
+     .build = put_retention},
+    {0},
+};
+static const struct type_step update_group_steps[] = {
+    {.service = "logs",
+     .operation = "PutRetentionPolicy",
+     .id_member = "logGroupName",
+     .when_changed = "RetentionInDays",
+     .build = put_retention},
+    {.service = "logs",
+     .operation = "DeleteRetentionPolicy",
+     .id_member = "logGroupName",
+     .when_changed = "RetentionInDays",
+     .build = delete_retention},
+    {0},
+};
+static const struct type_step remove_group_steps[] = {
+    {.service = "logs", .operation = "DeleteLogGroup", .id_member = "logGroupName"},
+    {0},
+};
+
+static const struct property_row stream_properties[] = {
+    {"LogGroupName", PROPERTY_STRING, PROPERTY_REQUIRED | PROPERTY_CREATE_ONLY, "logGroupName"},
+    {"LogStreamName", PROPERTY_STRING, PROPERTY_CREATE_ONLY, "logStreamName"},
+    {0},
+};
+
+static const char *const no_attributes[] = {NULL};
+
+static bool create_stream(struct resource_operation *operation, json_t *input) {
+    resource_set_member(input, "logStreamName", resource_name(operation));
+    return true;
+}
+
+static void stream_created(struct resource_operation *operation, const struct call_reply *reply) {
+    (void)reply;
+    resource_set_physical_id(operation, text_of(resource_name(operation)));
+}
+
+static bool name_stream(struct resource_operation *operation, json_t *input) {
+    resource_set_member(input, "logGroupName", resource_property_string(operation, "LogGroupName"));
+    return true;
+}
+
+static const struct type_step create_stream_steps[] = {
+    {.service = "logs",
+     .operation = "CreateLogStream",
+     .flags = STEP_PROPERTIES,
+     .build = create_stream,
+     .reply = stream_created},
+    {0},
+};
+static const struct type_step remove_stream_steps[] = {
+    {.service = "logs", .operation = "DeleteLogStream", .id_member = "logStreamName", .build = name_stream},
+    {0},
+};
+
+const struct resource_type logs_resources[] = {
+    {
+        .name = "AWS::Logs::LogGroup",
+        .properties = group_properties,
+        .attributes = group_attributes,
+        .create = create_group_steps,
+        .update = update_group_steps,
+        .remove = remove_group_steps,
+        .name_property = "LogGroupName",
+        .name_limit = 512,
+    },
+    {
+        .name = "AWS::Logs::LogStream",
+        .properties = stream_properties,
+        .attributes = no_attributes,
+        .create = create_stream_steps,
+        .remove = remove_stream_steps,
+        .name_property = "LogStreamName",
+        .name_limit = 512,
+    },
+    {0},
+};
