@@ -1,5 +1,6 @@
 #include "services/services.h"
 
+#include "services/cloudformation/cloudformation.h"
 #include "services/lambda/lambda.h"
 #include "services/logs/logs.h"
 #include "services/ssm/ssm.h"
@@ -11,6 +12,7 @@ static const struct service *const services[] = {
     &sts_service,
     &logs_service,
     &lambda_service,
+    &cloudformation_service,
     NULL,
 };
 
