@@ -24,6 +24,8 @@ void rest_add(struct rest_reading *reading, const struct shape_member *member, s
 /* The member that is the whole body, or NULL. */
 const struct shape_member *rest_payload(const struct shape *shape);
 bool rest_has_body_members(const struct shape *shape);
+/* The same of an answer, where only headers and the status stand elsewhere. */
+bool rest_answers_with_body(const struct shape *shape);
 /* A payload of bytes or text, read as it stands. */
 void rest_read_raw_payload(struct rest_reading *reading, const struct shape_member *payload);
 

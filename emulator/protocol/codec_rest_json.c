@@ -120,7 +120,7 @@ const struct output_codec output_rest_json_codec = {
 
 /* An empty output shape is an empty object; one that only fills headers has no body. */
 static bool has_object(const struct shape *output) {
-    return output && !output->payload && (output->member_count == 0 || rest_has_body_members(output));
+    return output && !output->payload && (output->member_count == 0 || rest_answers_with_body(output));
 }
 
 static void rest_json_begin(const struct codec_context *context, struct output *output,

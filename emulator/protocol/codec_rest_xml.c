@@ -269,7 +269,7 @@ const struct output_codec output_rest_xml_codec = {
 };
 
 static bool has_root(const struct shape *shape) {
-    return shape && !shape->payload && rest_has_body_members(shape);
+    return shape && !shape->payload && rest_answers_with_body(shape);
 }
 
 static void rest_xml_begin(const struct codec_context *context, struct output *output,

@@ -150,7 +150,7 @@ static bool is_bound(const struct rest_reading *reading, struct text name) {
     return false;
 }
 
-/* Every parameter that no other member takes. */
+/* Every parameter that no other member takes; of several values a map of strings has the first. */
 static void read_query_map(struct rest_reading *reading, const struct shape_member *member,
                            const struct query *query) {
     bool lists = member->shape->members[1].shape->type == SHAPE_LIST;

@@ -7,6 +7,16 @@ bool rest_is_payload(const struct output *output, const struct shape_member *mem
            strcmp(shape->payload, member->name) == 0;
 }
 
+bool rest_answers_with_body(const struct shape *shape) {
+    for (unsigned index = 0; index < shape->member_count; index++) {
+        uint8_t location = shape->members[index].location;
+        if (location != LOCATION_HEADER && location != LOCATION_HEADERS && location != LOCATION_STATUS) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_header(struct output *output, const char *name, struct text value) {
     reply_add_header(output->reply, output->arena, name, value);
 }
