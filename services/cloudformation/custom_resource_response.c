@@ -1,7 +1,6 @@
 #include "services/cloudformation/custom_resource_response.h"
 
 #include "emulator/base/json_value.h"
-#include "services/cloudformation/intrinsics.h"
 
 #define PHYSICAL_ID_MAXIMUM_BYTES 1024
 
@@ -49,14 +48,41 @@ static void decref(void *value) {
     json_decref(value);
 }
 
-/* Data keeps its types: a list can be used where a list is expected; scalars become strings when they are. */
+/* Lists and maps stay so; every scalar becomes a string, numbers as they were written. A NUL is no character
+ * of a value here. */
+static json_t *strings_of(const struct json_value *value) {
+    static const char *const words[] = {[JSON_VALUE_FALSE] = "false", [JSON_VALUE_TRUE] = "true"};
+    json_t *result;
+    switch (value->type) {
+    case JSON_VALUE_OBJECT:
+        result = json_object();
+        for (const struct json_value *member = value->child; member; member = member->next) {
+            json_object_setn_new(result, member->key.data, strnlen(member->key.data, member->key.size),
+                                 strings_of(member));
+        }
+        return result;
+    case JSON_VALUE_ARRAY:
+        result = json_array();
+        for (const struct json_value *item = value->child; item; item = item->next) {
+            json_array_append_new(result, strings_of(item));
+        }
+        return result;
+    case JSON_VALUE_FALSE:
+    case JSON_VALUE_TRUE:
+        return json_string(words[value->type]);
+    case JSON_VALUE_NUMBER:
+    case JSON_VALUE_STRING:
+    case JSON_VALUE_BYTES:
+        return json_stringn(value->text.data ? value->text.data : "",
+                            strnlen(value->text.data, value->text.size));
+    case JSON_VALUE_NULL:
+        break;
+    }
+    return json_null();
+}
+
 static json_t *read_data(struct arena *arena, const struct json_value *data) {
-    struct strbuf text = STRBUF_INIT;
-    json_write(&text, data);
-    json_t *loaded = json_loadb(text.data, text.size, JSON_ALLOW_NUL, NULL);
-    strbuf_release(&text);
-    json_t *strings = loaded ? scalars_as_strings(loaded) : json_object();
-    json_decref(loaded);
+    json_t *strings = strings_of(data);
     arena_cleanup(arena, decref, strings);
     return strings;
 }

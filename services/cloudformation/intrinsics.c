@@ -1,6 +1,6 @@
 #include "services/cloudformation/intrinsics.h"
 
-#include "emulator/base/strbuf.h"
+#include "emulator/base/json_value.h"
 #include "services/cloudformation/intrinsics_internal.h"
 #include "services/cloudformation/template_internal.h"
 
@@ -197,9 +197,10 @@ const char *scalar_text(struct arena *arena, const json_t *value) {
     case JSON_INTEGER:
         return arena_printf(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     case JSON_REAL: {
-        char *dumped = json_dumps(value, JSON_ENCODE_ANY);
-        char *text = arena_strdup(arena, dumped ? dumped : "");
-        free(dumped);
+        struct strbuf buffer = STRBUF_INIT;
+        json_write_double(&buffer, json_real_value(value));
+        const char *text = arena_strdup(arena, buffer.data);
+        strbuf_release(&buffer);
         return text;
     }
     case JSON_NULL:

@@ -7,7 +7,7 @@
  *
  * How the runner drives it, all in one transaction:
  *   struct stack_state *state = stack_state_open(stack_document);       NULL for a new stack
- *   stack_state_add(state, resource_document) for each row
+ *   stack_state_add(state, resource_document) for each row, in the order of their serials
  *   stack_machine_create(state, &plan, &options, &actions)              or update, delete ... or
  *   stack_machine_step(state, &event, &actions)
  *   carry out actions.rows in order (table below); answers that are known at once are stepped afterwards,

@@ -44,6 +44,7 @@ static bool has_nul(const json_t *value) {
     const char *key;
     json_t *member;
     size_t index;
+    size_t size;
     if (json_is_string(value)) {
         return memchr(json_string_value(value), 0, json_string_length(value)) != NULL;
     }
@@ -52,8 +53,8 @@ static bool has_nul(const json_t *value) {
             return true;
         }
     }
-    json_object_foreach((json_t *)value, key, member) {
-        if (has_nul(member)) {
+    json_object_keylen_foreach((json_t *)value, key, size, member) {
+        if (memchr(key, 0, size) || has_nul(member)) {
             return true;
         }
     }
