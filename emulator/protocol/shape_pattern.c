@@ -84,6 +84,31 @@ static size_t translate_class(struct strbuf *buffer, const char *at, bool in_cla
     return 0;
 }
 
+/* A hyphen after \w and the like is itself; PCRE2 would take it for a broken range. */
+static bool append_escape(struct strbuf *buffer, const char *at, bool in_class, size_t *taken) {
+    strbuf_append(buffer, at, 2);
+    *taken = 2;
+    if (strchr("pP", at[1]) && at[2] == '{' && strchr(at, '}')) {
+        *taken = (size_t)(strchr(at, '}') - at) + 1;
+        strbuf_append(buffer, at + 2, *taken - 2);
+    } else if (!strchr("wWdDsShH", at[1])) {
+        return false;
+    }
+    return in_class && at[*taken] == '-' && at[*taken + 1] != ']';
+}
+
+/* "{1,100000}": PCRE2 counts to 65535 only, beyond which the shape's own maximum decides. 0: no such one. */
+static size_t translate_repeat(struct strbuf *buffer, const char *at) {
+    unsigned minimum;
+    unsigned maximum;
+    int size = 0;
+    if (sscanf(at, "{%5u,%8u}%n", &minimum, &maximum, &size) < 2 || size == 0 || maximum <= 65535) {
+        return 0;
+    }
+    strbuf_printf(buffer, "{%u,}", minimum);
+    return (size_t)size;
+}
+
 void shape_pattern_translate(struct strbuf *buffer, const char *pattern) {
     bool in_class = false;
     for (const char *at = pattern; *at;) {
@@ -98,12 +123,15 @@ void shape_pattern_translate(struct strbuf *buffer, const char *pattern) {
             strbuf_printf(buffer, "\\x{%x}", (unsigned)unit);
             continue;
         }
-        size_t taken = *at == '\\' ? translate_class(buffer, at, in_class) : 0;
+        size_t taken = *at == '\\'  ? translate_class(buffer, at, in_class)
+                       : *at == '{' ? translate_repeat(buffer, at)
+                                    : 0;
         if (taken) {
             at += taken;
         } else if (*at == '\\' && at[1]) {
-            strbuf_append(buffer, at, 2);
-            at += 2;
+            bool hyphen = append_escape(buffer, at, in_class, &taken);
+            at += taken + hyphen;
+            strbuf_append_string(buffer, hyphen ? "\\-" : "");
         } else if (*at == '[' && in_class) {
             strbuf_append_string(buffer, "\\["); /* [: and [. begin something else in PCRE2 */
             at++;

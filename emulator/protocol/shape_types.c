@@ -122,6 +122,17 @@ static bool is_base64_character(char byte) {
            byte == '+' || byte == '/';
 }
 
+/* The bits of the last character that no byte uses. */
+static bool has_stray_bits(struct text text, size_t padding) {
+    char last = text.data[text.size - padding - 1];
+    int value = last >= 'A' && last <= 'Z'   ? last - 'A'
+                : last >= 'a' && last <= 'z' ? last - 'a' + 26
+                : last >= '0' && last <= '9' ? last - '0' + 52
+                : last == '+'                ? 62
+                                             : 63;
+    return (value & (padding == 1 ? 3 : 15)) != 0;
+}
+
 static bool fit_blob(const struct fitting *fitting, const struct shape *shape, struct json_value *value) {
     if (value->type == JSON_VALUE_BYTES) {
         return true;
@@ -144,7 +155,7 @@ static bool fit_blob(const struct fitting *fitting, const struct shape *shape, s
     }
     size_t padding = text.size - plain;
     if (padding > 2 || (padding >= 1 && text.data[plain] != '=') ||
-        (padding == 2 && text.data[plain + 1] != '=')) {
+        (padding == 2 && text.data[plain + 1] != '=') || (padding && has_stray_bits(text, padding))) {
         return refuse(fitting, "Invalid last non-pad Base64 character dectected");
     }
     return true;
