@@ -185,7 +185,17 @@ def member(reference, required, name, element_name=None):
     return facts
 
 
-def trimmed_shape(name, shape, query_names):
+def flattened_name(reference, shapes, query_names):
+    """Elements of a flattened list are called as the list's member; old models write that at the element."""
+    target = shapes.get(reference["shape"], {})
+    if target.get("type") != "list" or not (target.get("flattened") or reference.get("flattened")):
+        return None
+    if query_names:
+        return query_names["elements"].get(reference["shape"])
+    return target["member"].get("locationName") if "locationName" not in reference and target.get("flattened") else None
+
+
+def trimmed_shape(name, shape, query_names, shapes):
     facts = {"type": "document" if shape.get("document") else shape["type"]}
     for key in ("min", "max"):
         if key in shape:
@@ -209,7 +219,9 @@ def trimmed_shape(name, shape, query_names):
     if shape["type"] == "structure":
         required = shape.get("required", [])
         facts["has"] = {
-            key: member(value, key in required, key, query_names["members"].get(key) if query_names else None)
+            key: member(value, key in required, key,
+                        (query_names and query_names["members"].get(key))
+                        or flattened_name(value, shapes, query_names))
             for key, value in shape["members"].items()
         }
     elif shape["type"] == "list":
@@ -326,7 +338,7 @@ def trim(service, model):
         "operations": {name: trimmed_operation(service, name, operation, rest)
                        for name, operation in sorted(model["operations"].items())},
         "errors": errors,
-        "shapes": {name: corrected(service, name, trimmed_shape(name, shapes[name], query_names))
+        "shapes": {name: corrected(service, name, trimmed_shape(name, shapes[name], query_names, shapes))
                    for name in sorted(wanted)},
     }
 

@@ -166,6 +166,9 @@ struct operation_model *built_operation(struct arena *arena, struct built_shapes
     operation->input = built_shape(built, text_at(facts, "in"));
     operation->output = built_shape(built, text_at(facts, "out"));
     operation->result_wrapper = text_at(facts, "wrapper");
+    operation->output_xml_name = text_at(facts, "out_xml");
+    operation->payload_type = text_at(facts, "out_type");
+    operation->bare_output = json_is_true(json_object_get(facts, "out_bare"));
     return operation;
 }
 
@@ -175,7 +178,13 @@ struct service_model *built_service(struct arena *arena, const json_t *facts) {
     service->protocol = (enum protocol)choose(protocols, text_at(facts, "protocol"));
     service->json_version = text_at(facts, "json");
     service->xml_namespace = text_at(facts, "namespace");
-    service->error_prefix = "";
+    const char *prefix = text_at(facts, "error_prefix");
+    service->error_prefix = prefix ? prefix : "";
+    service->path_member = text_at(facts, "path_member");
+    service->also_query = json_is_true(json_object_get(facts, "also_query"));
+    service->body_crc32 = json_is_true(json_object_get(facts, "crc32"));
+    service->error_detail = json_is_true(json_object_get(facts, "error_detail"));
+    service->plain_errors = json_is_true(json_object_get(facts, "plain_errors"));
     return service;
 }
 
