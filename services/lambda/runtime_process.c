@@ -255,6 +255,7 @@ static bool choose_program(struct launch *launch, const char **interpreter, cons
     if (starts_with(runtime, "nodejs")) {
         add_argument(launch, arena_printf(launch->arena, "%s/bootstrap.mjs", launch->runtime));
     } else {
+        add_argument(launch, "-u"); /* what is printed before a crash is logged */
         add_argument(launch, arena_printf(launch->arena, "%s/bootstrap.py", launch->runtime));
     }
     return true;
