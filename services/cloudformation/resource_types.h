@@ -104,8 +104,10 @@ char *resource_type_generate_name(struct arena *arena, struct ids *ids, const ch
 extern const struct resource_type cloudformation_resources[];
 extern const struct resource_type dynamodb_resources[];
 extern const struct resource_type events_resources[];
+extern const struct resource_type iam_policy_resources[];
 extern const struct resource_type iam_resources[];
 extern const struct resource_type kms_resources[];
+extern const struct resource_type lambda_event_resources[];
 extern const struct resource_type lambda_resources[];
 extern const struct resource_type logs_resources[];
 extern const struct resource_type s3_resources[];
