@@ -28,7 +28,8 @@ struct http_request {
     int socket;
 };
 
-#define HTTP_REPLY_HEADERS 24
+/* Enough for an object with much user metadata. */
+#define HTTP_REPLY_HEADERS 64
 
 struct http_reply {
     int status;

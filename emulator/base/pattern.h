@@ -1,6 +1,6 @@
 /*
- * Regular expressions that a client hands in (SSM's AllowedPattern, filter patterns of Logs), over PCRE2, its
- * only user. AWS runs them in Java; PCRE2 is the nearest dialect. Matching is bounded, so that a hostile
+ * Regular expressions that a client hands in (SSM's AllowedPattern, filter patterns of Logs), over PCRE2, whose
+ * only other user is protocol/shape_pattern.c, where those of the models live. AWS runs them in Java; PCRE2 is the nearest dialect. Matching is bounded, so that a hostile
  * pattern cannot hold up the loop.
  */
 #ifndef STACKRIG_PATTERN_H

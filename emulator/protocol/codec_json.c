@@ -6,8 +6,12 @@
 static struct json_value *json_decode(const struct codec_context *context, const struct text *uri_values,
                                       const struct error_shape **error, struct strbuf *message) {
     (void)uri_values;
-    struct text body = context->request->body;
+    struct text body = codec_body(context);
     const struct shape *shape = context->operation->input;
+    if (!body.data && context->request->body.data) {
+        *error = &error_broken_encoding;
+        return NULL;
+    }
     if (text_trim(body).size == 0 && !context->model->body_crc32) {
         return json_new(context->arena, JSON_VALUE_OBJECT); /* only DynamoDB insists on a body */
     }

@@ -142,7 +142,11 @@ static struct json_value *query_decode(const struct codec_context *context, cons
     if (!shape) {
         return json_new(context->arena, JSON_VALUE_OBJECT);
     }
-    const struct text sources[] = {context->request->query, context->request->body};
+    const struct text sources[] = {context->request->query, codec_body(context)};
+    if (!sources[1].data && context->request->body.data) {
+        *error = &error_broken_encoding;
+        return NULL;
+    }
     struct form_node form = form_parse(context->arena, sources, 2);
     struct reading reading = {.arena = context->arena, .message = message};
     struct json_value *value = read_structure(&reading, shape, form, 0);

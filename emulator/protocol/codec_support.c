@@ -66,9 +66,22 @@ static size_t character_size(const unsigned char *at, size_t left) {
     return bad ? 0 : size;
 }
 
+/* How far the text is plain ASCII, in steps of a word. */
+static size_t ascii_size(struct text text) {
+    size_t at = 0;
+    uint64_t word;
+    for (; at + sizeof(word) <= text.size; at += sizeof(word)) {
+        memcpy(&word, text.data + at, sizeof(word));
+        if (word & UINT64_C(0x8080808080808080)) {
+            break;
+        }
+    }
+    return at;
+}
+
 struct text codec_utf8(struct arena *arena, struct text text) {
     const unsigned char *data = (const unsigned char *)text.data;
-    size_t at = 0;
+    size_t at = ascii_size(text);
     size_t size = 1;
     while (at < text.size && (size = character_size(data + at, text.size - at)) > 0) {
         at += size;

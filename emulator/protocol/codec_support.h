@@ -26,6 +26,12 @@ struct json_value *codec_scalar_from_text(struct arena *arena, const struct shap
 /* x-amz-id-2 and HostId: made from the request id, so that the same run gives the same. */
 void codec_append_host_id(struct strbuf *buffer, const char *request_id);
 
+/* The request's body with Content-Encoding gzip or deflate undone. Absent: broken, or larger than any
+ * request. Source: protocols.md section 2 (recorded: scylla). */
+struct text codec_body(const struct codec_context *context);
+/* What a body that cannot be unpacked is answered with. */
+extern const struct error_shape error_broken_encoding;
+
 /* Opens and closes an error in XML, for the query and the REST codecs. */
 void codec_begin_error_xml(const struct codec_context *context, const struct error_shape *error,
                            const char *message, struct output *output, struct http_reply *reply);

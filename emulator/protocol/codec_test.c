@@ -3,6 +3,7 @@
 
 #include <CUnit/CUnit.h>
 
+#include "emulator/base/crypto.h"
 #include "emulator/protocol/input.h"
 #include "emulator/protocol/shape_builder_test.h"
 #include "harness/unit_tests.h"
@@ -463,6 +464,37 @@ static void test_bad_numbers(void) {
     close_fixture(fixture);
 }
 
+/* printf '{"TableName":"abc"}' | gzip -n | base64 */
+static void test_gzip(void) {
+    struct fixture *fixture = open_fixture("dynamodb", "DescribeTable", "");
+    struct strbuf packed = STRBUF_INIT;
+    CU_ASSERT_TRUE(
+        crypto_append_unbase64(&packed, TEXT("H4sIAAAAAAAAA6tWCklMykn1S8xNVbJSSkxKVqoFADdm8tATAAAA")));
+    struct http_header encoding = {TEXT("Content-Encoding"), TEXT("gzip")};
+    fixture->request.headers = &encoding;
+    fixture->request.header_count = 1;
+    fixture->request.body = strbuf_text(&packed);
+    CU_ASSERT_STRING_EQUAL(decoded(fixture, &codec_json, NULL), "{\"TableName\":\"abc\"}");
+    fixture->request.body.size -= 9;
+    CU_ASSERT_PTR_NULL(decode(fixture, &codec_json, NULL).value);
+    CU_ASSERT_EQUAL(fixture->error->status, 500);
+    strbuf_release(&packed);
+    close_fixture(fixture);
+}
+
+static void test_head(void) {
+    struct fixture *fixture = open_fixture("s3", "HeadObject", "");
+    fixture->request.method = TEXT("HEAD");
+    codec_rest_xml.begin(&fixture->context, &fixture->output, &fixture->reply);
+    output_integer(&fixture->output, "ContentLength", 123456);
+    output_timestamp(&fixture->output, "LastModified", 1700000000000);
+    codec_rest_xml.finish(&fixture->context, &fixture->output, &fixture->reply);
+    CU_ASSERT_EQUAL(fixture->reply.announced_size, 123456);
+    CU_ASSERT_STRING_EQUAL(header(fixture, "Content-Length"), "(none)");
+    CU_ASSERT_STRING_EQUAL(header(fixture, "Last-Modified"), "Tue, 14 Nov 2023 22:13:20 GMT");
+    close_fixture(fixture);
+}
+
 /* ---- Hostile forms ------------------------------------------------------------------------------------- */
 
 static void test_sparse_lists(void) {
@@ -605,6 +637,8 @@ void codec_test(void) {
     unit_test("S3 uploads in chunks are put together with their trailers", test_s3_chunks);
     unit_test("S3 bodies are read and malformed ones refused", test_s3_bodies);
     unit_test("a number that is none is refused, a broken escape kept", test_bad_numbers);
+    unit_test("a compressed body is unpacked, a broken one refused", test_gzip);
+    unit_test("HEAD announces the size of what is not sent", test_head);
     unit_test("indices in forms may be sparse, huge or missing", test_sparse_lists);
     unit_test("a form with very many parameters is read", test_many_parameters);
     unit_test("names that descend for ever end", test_deep_names);

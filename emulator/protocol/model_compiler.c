@@ -199,7 +199,8 @@ static size_t write_shape_arrays(FILE *out, const json_t *shapes, const char *na
     return count;
 }
 
-static void write_shape(FILE *out, const json_t *shapes, const char *name, const json_t *facts, bool hidden) {
+static void write_shape(FILE *out, const json_t *shapes, const char *name, const json_t *facts,
+                        const json_t *service) {
     const char *type = text_at(facts, "type");
     size_t count = write_shape_arrays(out, shapes, name, facts);
     const json_t *enums = json_object_get(facts, "enum");
@@ -211,8 +212,9 @@ static void write_shape(FILE *out, const json_t *shapes, const char *name, const
             fprintf(out, " | %s", flag->symbol);
         }
     }
-    fprintf(out, "%s%s, ", strcmp(type, "document") == 0 ? " | SHAPE_DOCUMENT" : "",
-            hidden ? " | SHAPE_HIDDEN" : "");
+    fprintf(out, "%s%s%s, ", strcmp(type, "document") == 0 ? " | SHAPE_DOCUMENT" : "",
+            true_at(service, "hide_values") ? " | SHAPE_HIDDEN" : "",
+            true_at(service, "pattern_first") ? " | SHAPE_PATTERN_FIRST" : "");
     static const char *const limits[][2] = {{"min", "minimum"}, {"max", "maximum"}};
     for (size_t index = 0; index < 2; index++) {
         const json_t *limit = json_object_get(facts, limits[index][0]);
@@ -379,9 +381,8 @@ static void write_model(const char *service, const char *base, const json_t *mod
     json_object_foreach(shapes, name, facts) {
         fprintf(out, "static const struct shape shape_%s;\n", name);
     }
-    bool hidden = true_at(json_object_get(model, "service"), "hide_values");
     json_object_foreach(shapes, name, facts) {
-        write_shape(out, shapes, name, facts, hidden);
+        write_shape(out, shapes, name, facts, json_object_get(model, "service"));
     }
     write_errors(out, header, service, model);
     write_operation_errors(out, service, model);

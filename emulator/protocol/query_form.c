@@ -69,8 +69,9 @@ static int compare_names(struct text a, struct text b) {
 
 static size_t count_pairs(struct text source) {
     size_t count = 1;
-    for (size_t index = 0; index < source.size; index++) {
-        count += source.data[index] == '&';
+    while (source.data) {
+        text_cut(&source, '&');
+        count++;
     }
     return count;
 }

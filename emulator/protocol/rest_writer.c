@@ -69,6 +69,12 @@ bool rest_write_binding(struct output *output, struct output_place place, const 
         return true;
     }
     if (place.member->location == LOCATION_HEADER) {
+        if (value->kind == SCALAR_INTEGER && strcasecmp(place.member->wire_name, "Content-Length") == 0) {
+            /* The HTTP server counts bodies itself; HEAD tells of one that is not sent. */
+            bool head = codec_has_no_body(output->context, 200);
+            output->reply->announced_size = head ? value->integer : output->reply->announced_size;
+            return true;
+        }
         write_header(output, place.member->wire_name, place.member, value);
         return true;
     }

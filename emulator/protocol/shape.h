@@ -70,7 +70,8 @@ enum {
     SHAPE_UNION = 64,
     SHAPE_EVENT_STREAM = 128,
     SHAPE_EVENT = 256,
-    SHAPE_HIDDEN = 512, /* texts of validation errors show neither value nor enumeration (IAM) */
+    SHAPE_PATTERN_FIRST = 1024, /* its pattern is reported before its length (EventBridge) */
+    SHAPE_HIDDEN = 512,         /* texts of validation errors show neither value nor enumeration (IAM) */
 };
 
 struct shape {

@@ -95,7 +95,7 @@ static void fill_member(struct built_shapes *built, struct shape_member *member,
 static void fill_shape(struct built_shapes *built, struct shape *shape, const json_t *facts) {
     static const struct choice flags[] = {
         {"min", SHAPE_HAS_MINIMUM}, {"max", SHAPE_HAS_MAXIMUM}, {"sensitive", SHAPE_SENSITIVE},
-        {"flat", SHAPE_FLATTENED},  {"hidden", SHAPE_HIDDEN},
+        {"flat", SHAPE_FLATTENED},  {"hidden", SHAPE_HIDDEN},   {"pattern_first", SHAPE_PATTERN_FIRST},
     };
     for (size_t index = 0; index < sizeof(flags) / sizeof(flags[0]); index++) {
         const json_t *value = json_object_get(facts, flags[index].name);

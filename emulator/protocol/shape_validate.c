@@ -303,18 +303,28 @@ static void append_all_constraints(struct strbuf *buffer, const struct shape *sh
 
 static void report_value(struct report *report, const struct shape *shape, const struct json_value *value);
 
-static void report_own(struct report *report, const struct shape *shape, const struct json_value *value) {
+static void report_limit(struct report *report, const struct shape *shape, const struct json_value *value) {
     int outside = outside_limits(shape, value);
     if (outside && begin_message(report, shape, value)) {
         append_limit(report->text, shape, outside > 0);
     }
-    if (shape->type != SHAPE_STRING) {
-        return;
+}
+
+/* Which of length and pattern comes first differs between services. Source: recorded/lambda, recorded/events.
+ */
+static void report_own(struct report *report, const struct shape *shape, const struct json_value *value) {
+    bool pattern_first = shape->flags & SHAPE_PATTERN_FIRST;
+    if (!pattern_first) {
+        report_limit(report, shape, value);
     }
     if (!matches_pattern(shape, value) && begin_message(report, shape, value)) {
         append_pattern(report->text, shape);
     }
-    if (!in_enumeration(shape, value->text) && begin_message(report, shape, value)) {
+    if (pattern_first) {
+        report_limit(report, shape, value);
+    }
+    if (shape->type == SHAPE_STRING && !in_enumeration(shape, value->text) &&
+        begin_message(report, shape, value)) {
         append_enumeration(report->text, shape);
     }
 }

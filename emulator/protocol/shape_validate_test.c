@@ -156,6 +156,32 @@ static void test_several(void) {
     arena_close(arena);
 }
 
+/* Recorded: EventBridge names the pattern first, Lambda the length. */
+static void test_order(void) {
+    struct arena *arena = arena_open();
+    json_t *shapes =
+        json_pack("{s:{s:s,s:i,s:s},s:{s:s,s:i,s:s,s:b},s:{s:s,s:{s:s}},s:{s:s,s:{s:s}}}", "Name", "type",
+                  "string", "max", 3, "pattern", "[a-z]+", "EventName", "type", "string", "max", 3, "pattern",
+                  "[a-z]+", "pattern_first", 1, "Lambda", "type", "structure", "has", "N", "Name", "Events",
+                  "type", "structure", "has", "N", "EventName");
+    struct built_shapes *built = built_shapes_open(arena, shapes);
+    static const char length[] =
+        "Value 'ABCD' at 'n' " CONSTRAINT "Member must have length less than or equal to 3";
+    static const char pattern[] =
+        "Value 'ABCD' at 'n' " CONSTRAINT "Member must satisfy regular expression pattern: [a-z]+";
+    for (int index = 0; index < 2; index++) {
+        struct strbuf message = STRBUF_INIT;
+        const struct shape *shape = built_shape(built, index ? "Events" : "Lambda");
+        CU_ASSERT_FALSE(shape_validate(shape, json_parse(arena, TEXT("{\"N\":\"ABCD\"}"), NULL), &message));
+        const char *wanted = arena_printf(arena, "2 validation errors detected: %s; %s",
+                                          index ? pattern : length, index ? length : pattern);
+        CU_ASSERT_STRING_EQUAL(strbuf_text(&message).data, wanted);
+        strbuf_release(&message);
+    }
+    json_decref(shapes);
+    arena_close(arena);
+}
+
 static void test_utf16(void) {
     struct arena *arena = arena_open();
     json_t *shapes = json_pack("{s:{s:s,s:i,s:i},s:{s:s,s:{s:s}}}", "Word", "type", "string", "min", 2, "max",
@@ -273,6 +299,7 @@ void shape_validate_test(void) {
     unit_test("sensitive values are not printed", test_sensitive);
     unit_test("a hidden shape prints neither value nor enumeration", test_iam_shows_nothing);
     unit_test("ten errors are enough", test_several);
+    unit_test("length and pattern are told in the service's order", test_order);
     unit_test("lengths count UTF-16 units", test_utf16);
     unit_test("every pattern of the models compiles", test_patterns_compile);
     unit_test("patterns mean what they mean in Java", test_pattern_dialect);
