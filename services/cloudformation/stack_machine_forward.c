@@ -388,6 +388,9 @@ static void supersede(struct machine *m, struct stack_resource *resource, const 
     bool retain = resource->update_replace_policy == POLICY_RETAIN ||
                   resource->update_replace_policy == POLICY_RETAIN_EXCEPT_ON_CREATE;
     machine_leave_over(m, resource, resource->physical_id, &resource->current, retain);
+    /* An earlier update without rollback may have changed it: its restoring needs a call then. */
+    m->state->resources[m->state->count - 1]->touched = resource->touched;
+    resource->touched = false;
     state_set_text(m->state, &resource->physical_id, physical_id);
 }
 

@@ -23,24 +23,34 @@ static void restored(struct stack_resource *resource) {
     resource->dirty = true;
 }
 
-static void drop_leftover(struct machine *m, const char *logical_id, const char *physical_id) {
-    for (size_t i = 0; i < m->state->count; i++) {
-        struct stack_resource *resource = m->state->resources[i];
+static struct stack_resource *find_leftover(const struct stack_state *state, const char *logical_id,
+                                            const char *physical_id) {
+    for (size_t i = 0; i < state->count; i++) {
+        struct stack_resource *resource = state->resources[i];
         if (resource->leftover && !resource->gone && strcmp(resource->logical_id, logical_id) == 0 &&
             strcmp(resource->physical_id, physical_id) == 0) {
-            resource->gone = true;
-            resource->dirty = true;
+            return resource;
         }
+    }
+    return NULL;
+}
+
+/* The stable physical resource, still there beside its successor, is the current one again. */
+static void swap_back(struct machine *m, struct stack_resource *resource) {
+    struct stack_resource *old = find_leftover(m->state, resource->logical_id, resource->stable_physical_id);
+    machine_leave_over(m, resource, resource->physical_id, &resource->current, false);
+    state_set_text(m->state, &resource->physical_id, resource->stable_physical_id);
+    resource->touched = old && old->touched;
+    resource->dirty = true;
+    if (old) {
+        hold_properties(&resource->current, &old->current);
+        old->gone = true;
+        old->dirty = true;
     }
 }
 
-/* Nothing is called: the old physical resource was never changed, or is still there beside its successor. */
+/* Nothing is called: the physical resource is as it was. */
 static void restore_silently(struct machine *m, struct stack_resource *resource) {
-    if (strcmp(resource->physical_id, resource->stable_physical_id) != 0) {
-        drop_leftover(m, resource->logical_id, resource->stable_physical_id);
-        machine_leave_over(m, resource, resource->physical_id, &resource->current, false);
-        state_set_text(m->state, &resource->physical_id, resource->stable_physical_id);
-    }
     hold_properties(&resource->current, &resource->stable_properties);
     hold_json(&resource->attributes, resource->stable_attributes);
     resource->attributes_no_echo = resource->stable_no_echo;
@@ -77,8 +87,10 @@ static bool is_ready(const struct stack_state *state, const struct stack_resourc
 }
 
 static void restore(struct machine *m, struct stack_resource *resource) {
-    bool same = strcmp(resource->physical_id, resource->stable_physical_id) == 0;
-    if (!same || !resource->touched) {
+    if (strcmp(resource->physical_id, resource->stable_physical_id) != 0) {
+        swap_back(m, resource);
+    }
+    if (!resource->touched) {
         restore_silently(m, resource);
         return;
     }
