@@ -128,6 +128,7 @@ static void start_internal(void *argument, enum task_event event) {
     state->context.operation = route.operation;
     state->call.operation = route.operation;
     state->operation = route.row;
+    state->codec = route.codec;
     if (!route.operation) {
         dispatch_refuse(state, route.error, route.message);
         return;
@@ -154,7 +155,6 @@ void call_start(struct emulator *emulator, const struct call_request *request, c
     ids_uuid(emulator->ids, request_id);
     call->request_id = request_id;
     http_reply_init(&call->reply);
-    state->codec = &codec_internal;
     state->internal_request = message;
     for (const struct service *const *service = emulator->services; *service; service++) {
         if ((*service)->model && strcmp((*service)->model->name, request->service) == 0) {

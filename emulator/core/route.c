@@ -382,13 +382,12 @@ void route_request(const struct service *const *services, const struct http_requ
             return;
         }
     }
-    route->codec = &codec_json;
     route->error = &error_unknown_operation;
 }
 
 void route_internal(const struct service *const *services, const char *service, const char *operation,
                     struct route *route) {
-    *route = (struct route){.codec = &codec_internal, .error = &error_unknown_operation};
+    *route = (struct route){.error = &error_unknown_operation};
     const struct service *found = find_service(services, service);
     if (found) {
         choose(route, found, service_model_operation(found->model, text_of(operation)), &codec_internal);

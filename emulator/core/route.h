@@ -13,7 +13,7 @@ struct route {
     const struct service *service;           /* NULL: nobody's */
     const struct operation_model *operation; /* NULL: unknown; error says so */
     const struct operation_row *row;         /* NULL: known but not emulated */
-    const struct codec *codec;
+    const struct codec *codec; /* NULL with service: no protocol to answer in */
     const struct text *uri_values;
     const struct error_shape *error; /* when operation is NULL */
     const char *message;
