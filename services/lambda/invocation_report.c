@@ -76,8 +76,7 @@ static double init_duration_ms(const struct execution_environment *environment) 
     return is_virtual(environment) ? 1 : (double)environment->init_duration_us / 1000;
 }
 
-/* The most resident memory seen so far, in MB. In virtual time in steps of 32, so that runs repeat. */
-static int64_t memory_used_mb(struct execution_environment *environment) {
+static void measure_memory(struct execution_environment *environment) {
     char line[128];
     ssize_t size =
         environment->memory_file >= 0 ? pread(environment->memory_file, line, sizeof line - 1, 0) : 0;
@@ -90,6 +89,11 @@ static int64_t memory_used_mb(struct execution_environment *environment) {
             environment->memory_pages = pages;
         }
     }
+}
+
+/* The most resident memory seen so far, in MB. In virtual time in steps of 32, so that runs repeat. */
+static int64_t memory_used_mb(struct execution_environment *environment) {
+    measure_memory(environment);
     int64_t step = is_virtual(environment) ? 32 : 1;
     int64_t used_mb = environment->memory_pages * sysconf(_SC_PAGESIZE) / (1024 * 1024);
     used_mb = (used_mb + step) / step * step;
@@ -158,8 +162,13 @@ void report_init_error(struct execution_environment *environment, const char *er
 
 void report_start(struct execution_environment *environment, const struct invocation *invocation) {
     struct environment_log *log = &environment->log;
-    struct strbuf *tail = &log->tail;
-    strbuf_clear(tail);
+    if (!environment->init_reported) {
+        measure_memory(environment);
+    }
+    /* What init wrote belongs to an invocation only when it failed. */
+    if (environment->state != ENVIRONMENT_INIT) {
+        strbuf_clear(&log->tail);
+    }
     const char *version = lambda_version_name(invocation->arena, invocation->version.version);
     if (!log->json) {
         environment_log_printf(log, "START RequestId: %s Version: %s\n", invocation->request_id, version);

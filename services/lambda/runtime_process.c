@@ -10,7 +10,7 @@
 #include "services/lambda/lambda_code.h"
 
 EMBED(lambda_python_bootstrap, "services/lambda/bootstrap/python.py")
-EMBED(lambda_node_bootstrap, "services/lambda/bootstrap/node.mjs")
+EMBED(lambda_node_bootstrap, "services/lambda/bootstrap/node.cjs")
 
 #define VARIABLES_MAXIMUM 512
 
@@ -198,7 +198,7 @@ static bool make_directories(struct launch *launch) {
         lambda->bootstraps_written =
             write_file(arena_printf(launch->arena, "%s/bootstrap.py", launch->runtime),
                        lambda_python_bootstrap()) &&
-            write_file(arena_printf(launch->arena, "%s/bootstrap.mjs", launch->runtime),
+            write_file(arena_printf(launch->arena, "%s/bootstrap.cjs", launch->runtime),
                        lambda_node_bootstrap());
     }
     if (version->layers) {
@@ -253,7 +253,7 @@ static bool choose_program(struct launch *launch, const char **interpreter, cons
     }
     add_argument(launch, *interpreter);
     if (starts_with(runtime, "nodejs")) {
-        add_argument(launch, arena_printf(launch->arena, "%s/bootstrap.mjs", launch->runtime));
+        add_argument(launch, arena_printf(launch->arena, "%s/bootstrap.cjs", launch->runtime));
     } else {
         add_argument(launch, "-u"); /* what is printed before a crash is logged */
         add_argument(launch, arena_printf(launch->arena, "%s/bootstrap.py", launch->runtime));

@@ -17,6 +17,7 @@ TASK_ROOT = os.environ["LAMBDA_TASK_ROOT"]
 JSON_LOGS = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 PYTHON_2 = sys.version_info[0] == 2
 VERSION = "%d.%d" % sys.version_info[:2]
+DEBIAN_PACKAGES = "/usr/lib/python3/dist-packages"
 # The emulator's mark of one log event that may hold several lines: then eight hex digits of size.
 FRAME_START = b"\x1e\x02"
 
@@ -126,7 +127,7 @@ def set_up_logging(logging):
             text = logging.Formatter.format(self, record)
             if JSON_LOGS:
                 return self.as_json(record)
-            return text
+            return text if text.endswith("\n") else text + "\n"
 
         def as_json(self, record):
             facts = {
@@ -421,6 +422,8 @@ def set_up_paths():
     wanted = [TASK_ROOT, layers + "/python/lib/python%s/site-packages" % VERSION, layers + "/python"]
     sys.path[0:0] = [path for path in wanted if path == TASK_ROOT or os.path.isdir(path)]
     sys.path.append(here)
+    if not PYTHON_2:
+        sys.path.append(DEBIAN_PACKAGES)  # AWS's runtimes bring boto3; an interpreter from elsewhere has none
 
 
 def main():
