@@ -95,9 +95,13 @@ static void lose_request(struct call_state *state) {
     answer(state);
 }
 
+static bool is_plumbing(const struct call_state *state) {
+    return state->call.service == &control_service || (state->endpoint && state->endpoint->plumbing);
+}
+
 /* The emulator's own endpoints never fail by script: they are how a script is taken back. */
 static bool may_fail(const struct call_state *state) {
-    return faults_count(state->call.emulator->faults) > 0 && state->call.service != &control_service;
+    return faults_count(state->call.emulator->faults) > 0 && !is_plumbing(state);
 }
 
 static void fault_before(struct call_state *state) {
@@ -289,7 +293,7 @@ static void hand_over_task(void *argument, enum task_event event) {
 
 static void answer(struct call_state *state) {
     struct call *call = &state->call;
-    if (call->service != &control_service) {
+    if (!is_plumbing(state)) {
         record(state);
     }
     if (state->internal_request) {

@@ -29,6 +29,9 @@ struct endpoint_row {
     struct result (*handle)(struct call *call);
     /* FAULT_LOSE before: writes the reply a sender gets although nothing arrives. NULL: connection closes. */
     void (*swallow)(struct call *call);
+    /* Between the emulator and its own children, on a listener of their own: no fault point, no trace record,
+     * no request id, so that a run does not depend on when a child asks. */
+    bool plumbing;
 };
 
 /* A member the service takes without acting on it, for docs/OPERATIONS.md. */

@@ -83,7 +83,7 @@ static void resume(struct emulator *emulator, void *state) {
 }
 
 static const struct endpoint_row endpoints[] = {
-    {.name = "RuntimeApi", .match = lambda_runtime_match, .handle = lambda_runtime_handle},
+    {.name = "RuntimeApi", .match = lambda_runtime_match, .handle = lambda_runtime_handle, .plumbing = true},
     {.name = "CodeDownload", .match = lambda_code_match, .handle = lambda_code_download},
     {.name = NULL},
 };
