@@ -88,6 +88,7 @@ struct stack_resource {
     int work;                   /* number of the work in flight; 0: none */
     bool wanted;                /* in the operation's template */
     bool selected;              /* the present phase has work for it */
+    bool blocked;               /* deletes: something that depends on it is still there; not stored */
     bool changed;               /* since the last stable state: a rollback has to show it restored */
     bool touched;               /* called since then: a rollback has to call it again */
     bool retain;                /* leftover: UpdateReplacePolicy keeps it */

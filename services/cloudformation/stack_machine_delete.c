@@ -77,17 +77,32 @@ static bool is_kept(const struct stack_state *state, const struct stack_resource
 
 /* ---- order ---------------------------------------------------------------------------------------- */
 
-/* A thing goes after all that depend on it. */
-static bool is_ready(const struct stack_state *state, const struct stack_resource *resource) {
+/* A thing goes after all that depend on it: marks what still has to wait. */
+static void find_blocked(struct stack_state *state) {
+    for (size_t i = 0; i < state->count; i++) {
+        state->resources[i]->blocked = false;
+    }
     for (size_t i = 0; i < state->count; i++) {
         const struct stack_resource *other = state->resources[i];
-        if (other == resource || !other->selected || other->gone || other->step == STEP_DONE)
+        size_t index;
+        json_t *name;
+        if (!other->selected || other->gone || other->step == STEP_DONE) {
             continue;
-        if (json_has_text(other->dependencies, resource->logical_id) &&
-            strcmp(other->logical_id, resource->logical_id) != 0)
-            return false;
+        }
+        json_array_foreach(other->dependencies, index, name) {
+            struct stack_resource *resource = state_find(state, json_string_value(name));
+            if (resource && resource != other) {
+                resource->blocked = true;
+            }
+        }
+        for (size_t j = 0; j < state->count; j++) {
+            struct stack_resource *leftover = state->resources[j];
+            if (leftover->leftover && !leftover->gone &&
+                json_has_text(other->dependencies, leftover->logical_id)) {
+                leftover->blocked = true;
+            }
+        }
     }
-    return true;
 }
 
 static void done(struct machine *m, struct stack_resource *resource) {
@@ -138,12 +153,14 @@ static bool start_ready(struct machine *m) {
     while (progress) {
         progress = false;
         in_flight = false;
+        find_blocked(state);
         /* Backwards: what came last in the template goes first where the order is free. */
         for (size_t i = state->count; i-- > 0;) {
             struct stack_resource *resource = state->resources[i];
-            if (!resource->selected || resource->gone)
+            if (!resource->selected || resource->gone) {
                 continue;
-            if (resource->step == STEP_WAITING && is_ready(state, resource)) {
+            }
+            if (resource->step == STEP_WAITING && !resource->blocked) {
                 start(m, resource);
                 progress |= resource->step == STEP_DONE;
             }

@@ -56,7 +56,7 @@ void forward_begin(struct machine *m, const struct stack_plan *plan, const struc
 
 /* ---- order ---------------------------------------------------------------------------------------- */
 
-static bool is_ready(const struct stack_state *state, const struct stack_resource *resource) {
+static bool is_ready(struct stack_state *state, const struct stack_resource *resource) {
     size_t index;
     json_t *name;
     json_array_foreach(resource->dependencies, index, name) {

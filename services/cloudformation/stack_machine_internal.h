@@ -38,6 +38,10 @@ struct stack_state {
     struct stack_resource **resources;
     size_t count;
     size_t capacity;
+    /* Hash table of the resources by logical id, made when it is first asked for. */
+    struct stack_resource **index;
+    size_t index_size;    /* a power of two */
+    size_t indexed_count; /* how many of the resources it knows */
 };
 
 struct machine {
@@ -48,7 +52,7 @@ struct machine {
 /* ---- stack_state.c ---- */
 struct stack_resource *state_add_resource(struct stack_state *state, const char *logical_id,
                                           const char *type);
-struct stack_resource *state_find(const struct stack_state *state, const char *logical_id);
+struct stack_resource *state_find(struct stack_state *state, const char *logical_id);
 struct stack_resource *state_serial(const struct stack_state *state, int serial);
 /* The slot gets its own reference to value (NULL empties it). */
 void hold_json(json_t **slot, json_t *value);

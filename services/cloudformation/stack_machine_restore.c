@@ -75,7 +75,7 @@ void restore_begin(struct machine *m, const char *const *skip, size_t skip_count
     }
 }
 
-static bool is_ready(const struct stack_state *state, const struct stack_resource *resource) {
+static bool is_ready(struct stack_state *state, const struct stack_resource *resource) {
     size_t index;
     json_t *name;
     json_array_foreach(resource->stable_dependencies, index, name) {

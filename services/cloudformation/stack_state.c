@@ -40,13 +40,44 @@ struct stack_resource *state_add_resource(struct stack_state *state, const char 
     return resource;
 }
 
-struct stack_resource *state_find(const struct stack_state *state, const char *logical_id) {
-    for (size_t i = 0; i < state->count; i++) {
-        struct stack_resource *resource = state->resources[i];
-        if (!resource->leftover && !resource->gone && strcmp(resource->logical_id, logical_id) == 0)
-            return resource;
+static size_t hash(const char *name) {
+    uint64_t value = UINT64_C(14695981039346656037); /* FNV-1a */
+    for (; *name; name++) {
+        value = (value ^ (unsigned char)*name) * UINT64_C(1099511628211);
     }
-    return NULL;
+    return (size_t)value;
+}
+
+/* The slot of the resource with this name, or the empty one where it belongs. */
+static struct stack_resource **slot_of(const struct stack_state *state, const char *logical_id) {
+    size_t at = hash(logical_id) & (state->index_size - 1);
+    while (state->index[at] && strcmp(state->index[at]->logical_id, logical_id) != 0) {
+        at = (at + 1) & (state->index_size - 1);
+    }
+    return &state->index[at];
+}
+
+static void make_index(struct stack_state *state) {
+    free(state->index);
+    state->index_size = 16;
+    while (state->index_size < state->count * 2) {
+        state->index_size *= 2;
+    }
+    state->index = xcalloc(state->index_size, sizeof(struct stack_resource *));
+    for (size_t i = 0; i < state->count; i++) {
+        if (!state->resources[i]->leftover && !state->resources[i]->gone) {
+            *slot_of(state, state->resources[i]->logical_id) = state->resources[i];
+        }
+    }
+    state->indexed_count = state->count;
+}
+
+struct stack_resource *state_find(struct stack_state *state, const char *logical_id) {
+    if (!state->index || state->indexed_count != state->count) {
+        make_index(state);
+    }
+    struct stack_resource *resource = *slot_of(state, logical_id);
+    return resource && !resource->gone ? resource : NULL;
 }
 
 struct stack_resource *state_serial(const struct stack_state *state, int serial) {
@@ -73,6 +104,7 @@ void stack_state_close(struct stack_state *state) {
     for (size_t i = 0; i < state->count; i++)
         release(state->resources[i]);
     free(state->resources);
+    free(state->index);
     arena_close(state->arena);
     free(state);
 }
@@ -273,7 +305,8 @@ const struct stack_resource *stack_state_at(const struct stack_state *state, siz
 }
 
 const struct stack_resource *stack_state_find(const struct stack_state *state, const char *logical_id) {
-    return state_find(state, logical_id);
+    /* The index is no part of what the state says. */
+    return state_find((struct stack_state *)state, logical_id);
 }
 
 const struct stack_resource *stack_state_serial(const struct stack_state *state, int serial) {
@@ -291,6 +324,7 @@ void stack_state_clean(struct stack_state *state) {
             state->resources[kept++] = resource;
     }
     state->count = kept;
+    state->indexed_count = SIZE_MAX;
 }
 
 json_t *stack_state_types(struct arena *arena, const struct stack_state *state) {
