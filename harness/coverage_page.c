@@ -44,9 +44,8 @@ static int emulated_count(const struct service *service) {
     return count;
 }
 
-/* Names separated by commas, filled to lines. */
-static void print_names(const struct service *service, bool emulated) {
-    int column = 0;
+/* Names separated by commas, filled to lines; the first begins in this column. */
+static void print_names(const struct service *service, bool emulated, int column) {
     bool first = true;
     for (int i = 0; i < service->model->operation_count; i++) {
         const char *name = service->model->operations[i].name;
@@ -81,9 +80,9 @@ static void print_service_markdown(const struct service *service) {
     printf("\n## %s\n\n%d of %d operations (`%s`, API version %s).\n\nEmulated: ", service->model->service_id,
            emulated_count(service), service->model->operation_count, service->model->name,
            service->model->api_version);
-    print_names(service, true);
+    print_names(service, true, 10);
     fputs("\nKnown, answered 501 NotImplemented: ", stdout);
-    print_names(service, false);
+    print_names(service, false, 36);
     print_accepted(service);
 }
 
@@ -149,7 +148,7 @@ int operations_command(int argc, char **argv) {
         }
         printf("%s: %d of %d\n", (*service)->model->name, emulated_count(*service),
                (*service)->model->operation_count);
-        print_names(*service, !flags.missing);
+        print_names(*service, !flags.missing, 0);
     }
     return EXIT_PASSED;
 }
