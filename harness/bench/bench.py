@@ -25,7 +25,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 STACKRIG = os.path.join(TOP, "build", "stackrig")
 HELLO = os.path.join(TOP, "build", "bench-hello")
 NODE_MODULES = os.path.join(TOP, "build", "clients", "node_modules")
-SECONDS = float(os.environ.get("BENCH_SECONDS", "2"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "2"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 TICK = os.sysconf("SC_CLK_TCK")
 KIB = "x" * 1024
@@ -116,7 +116,7 @@ def wrk_script(requests):
     """A wrk script that cycles through prebuilt requests and counts answers that are not 2xx."""
     lines = ["local n = 0", "local requests = {}", "function init(args)"]
     for request in requests:
-        headers = ", ".join(f"[{lua_string(k)}]={lua_string(v)}" for k, v in request["headers"].items())
+        headers = ", ".join(f"[ {lua_string(k)} ]={lua_string(v)}" for k, v in request["headers"].items())
         lines.append(f"  requests[#requests+1] = wrk.format({lua_string(request.get('method', 'POST'))}, "
                      f"{lua_string(request.get('path', '/'))}, {{{headers}}}, {lua_string(request['body'])})")
     lines += ["end", "function request() n = n + 1 return requests[n % #requests + 1] end"]
@@ -297,7 +297,7 @@ def main():
     with open("/proc/cpuinfo") as cpuinfo:
         model = next((line.split(":")[1].strip() for line in cpuinfo if line.startswith("model name")), "unknown")
     print(f"{datetime.date.today()}, `make bench`, {model}, {os.cpu_count()} cores, {platform.release()}; "
-          f"wrk 1 thread, {SECONDS:g} s x {ROUNDS} rounds alternating")
+          f"wrk 1 thread, {SECONDS} s x {ROUNDS} rounds alternating")
     for name in wanted:
         GROUPS[name]()
 
