@@ -136,11 +136,12 @@ S3_BARE_OUTPUTS = ["GetBucketLocation"]
 # Content types of payloads of bytes, where clients see another one than application/octet-stream.
 PAYLOAD_TYPES = {"lambda": {"Invoke": "application/json"}, "s3": {"GetBucketPolicy": "application/json"}}
 
-# What the service enforces where its published model says something else. Seen in recorded answers: Lambda's
-# function names (patterns and limits of its validation texts) and runtimes (checked by the service itself,
+# What the service enforces where its published model says something else. Seen in recorded answers: the size
+# of CloudFormation's templates, Lambda's function names (patterns and limits of its validation texts) and runtimes (checked by the service itself,
 # with a text of its own).
 LAMBDA_REGION = r"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}"
 SHAPE_FACTS = {
+    "cloudformation": {"TemplateBody": {"max": 51200}},
     "lambda": {
         "NamespacedFunctionName": {
             "max": 170,
