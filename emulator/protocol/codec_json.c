@@ -59,8 +59,7 @@ static void add_crc32(const struct codec_context *context, struct http_reply *re
 /* An operation without output has an empty body, not an empty object. */
 static void json_finish(const struct codec_context *context, struct output *output,
                         struct http_reply *reply) {
-    (void)output;
-    if (context->operation->output) {
+    if (context->operation->output && !output->events) {
         strbuf_append_char(&reply->body, '}');
     }
     add_crc32(context, reply);

@@ -495,6 +495,30 @@ static void test_head(void) {
     close_fixture(fixture);
 }
 
+/* The bytes behind the digest were read back by botocore's decoder. */
+static void test_events(void) {
+    struct fixture *fixture = open_fixture("lambda", "InvokeWithResponseStream", "");
+    struct output *out = &fixture->output;
+    codec_rest_json.begin(&fixture->context, out, &fixture->reply);
+    output_integer(out, "StatusCode", 200);
+    output_begin_structure(out, "EventStream");
+    output_begin_structure(out, "PayloadChunk");
+    output_blob(out, "Payload", TEXT("hello"));
+    output_end(out);
+    output_begin_structure(out, "InvokeComplete");
+    output_string(out, "ErrorCode", "Oops");
+    output_end(out);
+    output_end(out);
+    codec_rest_json.finish(&fixture->context, out, &fixture->reply);
+    CU_ASSERT_STRING_EQUAL(header(fixture, "Content-Type"), "application/vnd.amazon.eventstream");
+    struct strbuf hex = STRBUF_INIT;
+    crypto_append_digest_hex(&hex, DIGEST_MD5, strbuf_text(&fixture->reply.body));
+    CU_ASSERT_STRING_EQUAL(hex.data, "f2f44d6e258ed834473d3090e10666d9");
+    CU_ASSERT_TRUE(text_find(strbuf_text(&fixture->reply.body), "{\"ErrorCode\":\"Oops\"}") > 0);
+    strbuf_release(&hex);
+    close_fixture(fixture);
+}
+
 /* ---- Hostile forms ------------------------------------------------------------------------------------- */
 
 static void test_sparse_lists(void) {
@@ -638,6 +662,7 @@ void codec_test(void) {
     unit_test("S3 bodies are read and malformed ones refused", test_s3_bodies);
     unit_test("a number that is none is refused, a broken escape kept", test_bad_numbers);
     unit_test("a compressed body is unpacked, a broken one refused", test_gzip);
+    unit_test("a stream of events is framed", test_events);
     unit_test("HEAD announces the size of what is not sent", test_head);
     unit_test("indices in forms may be sparse, huge or missing", test_sparse_lists);
     unit_test("a form with very many parameters is read", test_many_parameters);

@@ -16,6 +16,7 @@ void output_init(struct output *output, const struct output_codec *codec, const 
     output->is_error = false;
     output->context = context;
     output->header = NULL;
+    output->events = NULL;
     output->depth = 1;
     output->levels[0] = (struct output_level){.shape = shape};
 }
@@ -211,6 +212,10 @@ static void begin_level(struct output *output, const char *member, enum shape_ty
     if (found) {
         level->shape = place.member->shape;
         level->member = place.member;
+        if (place.member->shape->flags & SHAPE_EVENT_STREAM && output->codec != &output_internal_codec) {
+            event_stream_begin(output);
+            return;
+        }
         output->codec->begin(output, place);
     }
 }

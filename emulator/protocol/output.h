@@ -24,6 +24,7 @@
 
 struct output_codec;
 struct codec_context;
+struct event_stream;
 
 struct output_level {
     const struct shape *shape;
@@ -42,6 +43,7 @@ struct output {
     bool is_error;
     const struct codec_context *context; /* lives as long as the answer is written */
     struct strbuf *header;               /* a list header being collected */
+    struct event_stream *events;         /* an answer made of events; NULL: another */
     int depth;
     struct output_level levels[OUTPUT_MAXIMUM_DEPTH];
 };

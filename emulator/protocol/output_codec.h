@@ -47,6 +47,9 @@ extern const struct output_codec output_rest_json_codec; /* wire names; top memb
 extern const struct output_codec output_xml_codec;       /* query */
 extern const struct output_codec output_rest_xml_codec;
 
+/* The member that is a stream of events was just opened: from here to its end each structure is one event. */
+void event_stream_begin(struct output *output);
+
 /* The level on top. */
 static inline struct output_level *output_top(struct output *output) {
     return &output->levels[output->depth - 1];

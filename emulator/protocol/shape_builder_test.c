@@ -87,6 +87,8 @@ static void fill_member(struct built_shapes *built, struct shape_member *member,
     member->timestamp_format = (uint8_t)choose(times, text_at(facts, "time"));
     member->flattened = json_is_true(json_object_get(facts, "flat"));
     member->xml_attribute = json_is_true(json_object_get(facts, "attribute"));
+    member->event_payload = json_is_true(json_object_get(facts, "event_payload"));
+    member->event_header = json_is_true(json_object_get(facts, "event_header"));
     member->json_text = json_is_true(json_object_get(facts, "json_text"));
     member->xml_namespace = text_at(facts, "namespace");
     member->xml_prefix = text_at(facts, "namespace_prefix");
@@ -94,8 +96,13 @@ static void fill_member(struct built_shapes *built, struct shape_member *member,
 
 static void fill_shape(struct built_shapes *built, struct shape *shape, const json_t *facts) {
     static const struct choice flags[] = {
-        {"min", SHAPE_HAS_MINIMUM}, {"max", SHAPE_HAS_MAXIMUM}, {"sensitive", SHAPE_SENSITIVE},
-        {"flat", SHAPE_FLATTENED},  {"hidden", SHAPE_HIDDEN},   {"pattern_first", SHAPE_PATTERN_FIRST},
+        {"min", SHAPE_HAS_MINIMUM},
+        {"max", SHAPE_HAS_MAXIMUM},
+        {"sensitive", SHAPE_SENSITIVE},
+        {"flat", SHAPE_FLATTENED},
+        {"hidden", SHAPE_HIDDEN},
+        {"event_stream", SHAPE_EVENT_STREAM},
+        {"pattern_first", SHAPE_PATTERN_FIRST},
     };
     for (size_t index = 0; index < sizeof(flags) / sizeof(flags[0]); index++) {
         const json_t *value = json_object_get(facts, flags[index].name);
