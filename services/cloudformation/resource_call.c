@@ -1,6 +1,7 @@
 #include "services/cloudformation/resource_call.h"
 
 #include "emulator/base/die.h"
+#include "services/cloudformation/intrinsics.h"
 #include "services/cloudformation/resource_types.h"
 
 struct error_row {
@@ -107,7 +108,6 @@ const struct operation_model *resource_operation_model(struct emulator *emulator
 }
 
 static json_t *fit_scalar(const struct shape *shape, const json_t *value) {
-    char number[64];
     struct text text = json_is_string(value)
                            ? (struct text){json_string_value(value), json_string_length(value)}
                            : TEXT_NONE;
@@ -116,18 +116,7 @@ static json_t *fit_scalar(const struct shape *shape, const json_t *value) {
     switch ((enum shape_type)shape->type) {
     case SHAPE_STRING:
     case SHAPE_BLOB:
-        if (json_is_boolean(value)) {
-            return json_string(json_is_true(value) ? "true" : "false");
-        }
-        if (json_is_integer(value)) {
-            snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-            return json_string(number);
-        }
-        if (json_is_real(value)) {
-            snprintf(number, sizeof number, "%.17g", json_real_value(value));
-            return json_string(number);
-        }
-        break;
+        return scalars_as_strings(value);
     case SHAPE_INTEGER:
     case SHAPE_LONG:
         if (text.data && text_to_int64(text, &integer)) {

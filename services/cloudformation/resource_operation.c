@@ -235,13 +235,6 @@ static bool build_input(struct resource_operation *operation, const struct type_
     return !step->build || step->build(operation, input);
 }
 
-static void begin_start_function(struct resource_operation *operation) {
-    operation->request.type->start(operation);
-    if (operation->finished) {
-        end(operation);
-    }
-}
-
 /* Makes the next call, or ends the operation when no step is left. */
 static void advance(struct resource_operation *operation) {
     if (operation->finished) {
@@ -249,7 +242,8 @@ static void advance(struct resource_operation *operation) {
         return;
     }
     if (operation->request.type->start) {
-        begin_start_function(operation);
+        /* Its end, even an immediate one, comes as a task of its own. */
+        operation->request.type->start(operation);
         return;
     }
     while (steps_left(operation)) {

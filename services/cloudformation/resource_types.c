@@ -1,8 +1,20 @@
 #include "services/cloudformation/resource_types.h"
 
 static const struct resource_type *const tables[] = {
-    cloudformation_resources, iam_policy_resources, iam_resources, lambda_event_resources,
-    lambda_resources,         logs_resources,       sqs_resources, ssm_resources,
+    cloudformation_resources,
+    dynamodb_resources,
+    events_resources,
+    iam_policy_resources,
+    iam_resources,
+    kms_resources,
+    lambda_event_resources,
+    lambda_resources,
+    logs_resources,
+    s3_resources,
+    secretsmanager_resources,
+    sns_resources,
+    sqs_resources,
+    ssm_resources,
 };
 
 bool resource_type_is_custom(const char *type_name) {

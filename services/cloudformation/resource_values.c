@@ -1,5 +1,6 @@
 /* Reading of resolved properties for the resource types' functions. */
 #include "emulator/protocol/shape.h"
+#include "services/cloudformation/intrinsics.h"
 #include "services/cloudformation/resource_call.h"
 #include "services/cloudformation/resource_types.h"
 
@@ -26,13 +27,7 @@ json_t *resource_old_property(const struct resource_operation *operation, const 
 }
 
 const char *resource_scalar_text(struct arena *arena, const json_t *value) {
-    if (json_is_string(value)) {
-        return json_string_value(value);
-    }
-    if (json_is_integer(value) || json_is_real(value) || json_is_boolean(value)) {
-        return keep_dump(arena, value);
-    }
-    return NULL;
+    return value ? scalar_text(arena, value) : NULL;
 }
 
 const char *resource_property_string(struct resource_operation *operation, const char *name) {

@@ -15,8 +15,26 @@ static bool note_metadata(struct resource_operation *operation, json_t *input) {
 
 static const struct type_step metadata_steps[] = {{.build = note_metadata}, {0}};
 
+static const struct property_row stack_properties[] = {
+    {"TemplateURL", PROPERTY_STRING, PROPERTY_REQUIRED, NULL},
+    {"NotificationARNs", PROPERTY_LIST, 0, NULL},
+    {"Parameters", PROPERTY_MAP, 0, NULL},
+    {"Tags", PROPERTY_LIST, 0, NULL},
+    {"TimeoutInMinutes", PROPERTY_INTEGER, 0, NULL},
+    {0},
+};
+
+static const char *const stack_attributes[] = {"Outputs.", NULL};
+
 const struct resource_type cloudformation_resources[] = {
     {.name = "AWS::CloudFormation::CustomResource"},
+    {
+        .name = "AWS::CloudFormation::Stack",
+        .properties = stack_properties,
+        .attributes = stack_attributes,
+        .start = nested_stack_start,
+        .name_limit = 128,
+    },
     {
         .name = "AWS::CDK::Metadata",
         .attributes = no_attributes,

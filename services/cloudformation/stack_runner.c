@@ -33,12 +33,14 @@ struct stack_runner {
     struct stack_run *runs;
     struct stack_timer *timers;
     struct stack_watch *watches;
+    json_t *expected; /* name of a nested stack -> its parent's id */
 };
 
 struct stack_runner *stack_runner_open(struct emulator *emulator) {
     struct stack_runner *runner = xcalloc(1, sizeof *runner);
     runner->emulator = emulator;
     runner->operations = resource_operations_open(emulator);
+    runner->expected = json_object();
     return runner;
 }
 
@@ -312,6 +314,19 @@ void stack_runner_watch(struct emulator *emulator, const char *stack_id, stack_e
     runner->watches = watch;
 }
 
+void stack_runner_expect_child(struct emulator *emulator, const char *child_name, const char *parent_id) {
+    json_object_set_new(stack_runner_of(emulator)->expected, child_name, json_string(parent_id));
+}
+
+const char *stack_runner_expected_parent(struct emulator *emulator, struct arena *arena,
+                                         const char *child_name) {
+    json_t *expected = stack_runner_of(emulator)->expected;
+    const char *parent_id = json_string_value(json_object_get(expected, child_name));
+    char *copy = parent_id ? arena_strdup(arena, parent_id) : NULL;
+    json_object_del(expected, child_name);
+    return copy;
+}
+
 /* ---- timers ---- */
 
 static void unlink_timer(struct stack_timer *timer) {
@@ -374,6 +389,7 @@ void stack_action_stop_timers(struct stack_run *run) {
 /* ---- life ---- */
 
 static void forget(struct stack_runner *runner) {
+    json_object_clear(runner->expected);
     resource_operations_clear(runner->operations);
     while (runner->runs) {
         close_run(runner->runs);
@@ -416,5 +432,6 @@ void stack_runner_resume(struct stack_runner *runner) {
 void stack_runner_close(struct stack_runner *runner) {
     forget(runner);
     resource_operations_close(runner->operations);
+    json_decref(runner->expected);
     free(runner);
 }

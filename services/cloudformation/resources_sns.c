@@ -1,0 +1,317 @@
+/* AWS::SNS::Topic, Subscription, TopicPolicy. */
+#include "services/cloudformation/resource_lists.h"
+#include "services/cloudformation/resource_types.h"
+
+/* ---- Topic ---- */
+
+static const struct property_row topic_properties[] = {
+    {"TopicName", PROPERTY_STRING, PROPERTY_CREATE_ONLY, "-"},
+    {"FifoTopic", PROPERTY_BOOLEAN, PROPERTY_CREATE_ONLY, "-"},
+    {"ArchivePolicy", PROPERTY_JSON, 0, "-"},
+    {"ContentBasedDeduplication", PROPERTY_BOOLEAN, 0, "-"},
+    {"DataProtectionPolicy", PROPERTY_JSON, 0, "-"},
+    {"DisplayName", PROPERTY_STRING, 0, "-"},
+    {"FifoThroughputScope", PROPERTY_STRING, 0, "-"},
+    {"KmsMasterKeyId", PROPERTY_STRING, 0, "-"},
+    {"SignatureVersion", PROPERTY_STRING, 0, "-"},
+    {"Subscription", PROPERTY_LIST, 0, "-"},
+    {"Tags", PROPERTY_LIST, 0, "-"},
+    {"TracingConfig", PROPERTY_STRING, 0, "-"},
+    {0},
+};
+
+static const char *const topic_attributes[] = {"TopicArn", "TopicName", NULL};
+
+/* Properties that are topic attributes, in the order in which an update sets them. */
+static const char *const attribute_names[] = {
+    "ArchivePolicy",  "ContentBasedDeduplication", "DisplayName",  "FifoThroughputScope",
+    "KmsMasterKeyId", "SignatureVersion",          "TracingConfig"};
+
+static bool is_fifo(struct resource_operation *operation) {
+    const char *fifo = resource_property_string(operation, "FifoTopic");
+    return fifo && text_equals_ignore_case(text_of(fifo), "true");
+}
+
+static const char *topic_name(struct resource_operation *operation) {
+    const char *name = resource_name(operation);
+    bool given = resource_property(operation, "TopicName") != NULL;
+    return given || !is_fifo(operation) ? name : arena_printf(operation->arena, "%.251s.fifo", name);
+}
+
+static bool create_topic(struct resource_operation *operation, json_t *input) {
+    json_t *attributes = json_object();
+    resource_set_member(input, "Name", topic_name(operation));
+    if (is_fifo(operation)) {
+        json_object_set_new(attributes, "FifoTopic", json_string("true"));
+    }
+    for (size_t i = 0; i < sizeof attribute_names / sizeof *attribute_names; i++) {
+        json_t *value = resource_property(operation, attribute_names[i]);
+        resource_set_member(attributes, attribute_names[i], resource_document_text(operation, value));
+    }
+    json_object_set_new(input, "Attributes", attributes);
+    json_t *tags = resource_all_tags(operation, "Tags");
+    if (json_array_size(tags) > 0) {
+        json_object_set(input, "Tags", tags);
+    }
+    json_decref(tags);
+    json_t *protection = resource_property(operation, "DataProtectionPolicy");
+    resource_set_member(input, "DataProtectionPolicy", resource_document_text(operation, protection));
+    return true;
+}
+
+static void topic_created(struct resource_operation *operation, const struct call_reply *reply) {
+    struct text arn = json_find_text(reply->value, "TopicArn");
+    resource_set_physical_id(operation, arn);
+    resource_set_attribute(operation, "TopicArn", arn);
+    resource_set_attribute(operation, "TopicName", text_of(topic_name(operation)));
+}
+
+static bool set_attribute(struct resource_operation *operation, json_t *input) {
+    int left = operation->round;
+    for (size_t i = 0; i < sizeof attribute_names / sizeof *attribute_names; i++) {
+        const char *name = attribute_names[i];
+        if (!resource_property_changed(operation, name) || left-- > 0) {
+            continue;
+        }
+        const char *value = resource_document_text(operation, resource_property(operation, name));
+        resource_set_member(input, "AttributeName", name);
+        resource_set_member(input, "AttributeValue", value ? value : "");
+        return true;
+    }
+    return false;
+}
+
+static bool subscribe_inline(struct resource_operation *operation, json_t *input) {
+    json_t *row = json_array_get(resource_property(operation, "Subscription"), (size_t)operation->round);
+    resource_set_member(input, "Protocol",
+                        resource_scalar_text(operation->arena, json_object_get(row, "Protocol")));
+    resource_set_member(input, "Endpoint",
+                        resource_scalar_text(operation->arena, json_object_get(row, "Endpoint")));
+    return row != NULL;
+}
+
+static bool tag_topic(struct resource_operation *operation, json_t *input) {
+    json_t *tags = resource_all_tags(operation, "Tags");
+    json_object_set_new(input, "Tags", tags);
+    return json_array_size(tags) > 0;
+}
+
+static bool untag_topic(struct resource_operation *operation, json_t *input) {
+    const char *key = resource_list_removed_key(operation, "Tags", "Key");
+    json_object_set_new(input, "TagKeys", key ? json_pack("[s]", key) : json_array());
+    return key != NULL;
+}
+
+static const struct type_step create_topic_steps[] = {
+    {.service = "sns", .operation = "CreateTopic", .build = create_topic, .reply = topic_created},
+    {.service = "sns",
+     .operation = "Subscribe",
+     .flags = STEP_REPEATED,
+     .id_member = "TopicArn",
+     .build = subscribe_inline},
+    {0},
+};
+static const struct type_step update_topic_steps[] = {
+    {.service = "sns",
+     .operation = "SetTopicAttributes",
+     .flags = STEP_REPEATED,
+     .id_member = "TopicArn",
+     .build = set_attribute},
+    {.service = "sns",
+     .operation = "Subscribe",
+     .flags = STEP_REPEATED,
+     .id_member = "TopicArn",
+     .when_changed = "Subscription",
+     .build = subscribe_inline},
+    {.service = "sns",
+     .operation = "UntagResource",
+     .flags = STEP_REPEATED,
+     .id_member = "ResourceArn",
+     .when_changed = "Tags",
+     .build = untag_topic},
+    {.service = "sns",
+     .operation = "TagResource",
+     .id_member = "ResourceArn",
+     .when_changed = "Tags",
+     .build = tag_topic},
+    {0},
+};
+/* Subscriptions written inside the topic go with it: SNS drops a deleted topic's subscriptions. */
+static const struct type_step remove_topic_steps[] = {
+    {.service = "sns", .operation = "DeleteTopic", .id_member = "TopicArn"},
+    {0},
+};
+
+/* ---- Subscription ---- */
+
+static const struct property_row subscription_properties[] = {
+    {"Protocol", PROPERTY_STRING, PROPERTY_REQUIRED | PROPERTY_CREATE_ONLY, NULL},
+    {"TopicArn", PROPERTY_STRING, PROPERTY_REQUIRED | PROPERTY_CREATE_ONLY, NULL},
+    {"Endpoint", PROPERTY_STRING, PROPERTY_CREATE_ONLY, NULL},
+    {"DeliveryPolicy", PROPERTY_JSON, 0, "-"},
+    {"FilterPolicy", PROPERTY_JSON, 0, "-"},
+    {"FilterPolicyScope", PROPERTY_STRING, 0, "-"},
+    {"RawMessageDelivery", PROPERTY_BOOLEAN, 0, "-"},
+    {"RedrivePolicy", PROPERTY_JSON, 0, "-"},
+    {"Region", PROPERTY_STRING, 0, "-"},
+    {"ReplayPolicy", PROPERTY_JSON, 0, "-"},
+    {"SubscriptionRoleArn", PROPERTY_STRING, 0, "-"},
+    {0},
+};
+
+static const char *const subscription_attributes[] = {"Arn", NULL};
+
+/* The scope before the policy: it decides how the policy is read. */
+static const char *const subscription_settings[] = {"FilterPolicyScope",  "FilterPolicy",  "DeliveryPolicy",
+                                                    "RawMessageDelivery", "RedrivePolicy", "ReplayPolicy",
+                                                    "SubscriptionRoleArn"};
+
+static bool subscribe(struct resource_operation *operation, json_t *input) {
+    json_t *attributes = json_object();
+    for (size_t i = 0; i < sizeof subscription_settings / sizeof *subscription_settings; i++) {
+        json_t *value = resource_property(operation, subscription_settings[i]);
+        resource_set_member(attributes, subscription_settings[i], resource_document_text(operation, value));
+    }
+    json_object_set_new(input, "Attributes", attributes);
+    json_object_set_new(input, "ReturnSubscriptionArn", json_true());
+    return true;
+}
+
+static void subscribed(struct resource_operation *operation, const struct call_reply *reply) {
+    struct text arn = json_find_text(reply->value, "SubscriptionArn");
+    resource_set_physical_id(operation, arn);
+    resource_set_attribute(operation, "Arn", arn);
+}
+
+static bool set_subscription_attribute(struct resource_operation *operation, json_t *input) {
+    int left = operation->round;
+    for (size_t i = 0; i < sizeof subscription_settings / sizeof *subscription_settings; i++) {
+        const char *name = subscription_settings[i];
+        if (!resource_property_changed(operation, name) || left-- > 0) {
+            continue;
+        }
+        const char *value = resource_document_text(operation, resource_property(operation, name));
+        resource_set_member(input, "AttributeName", name);
+        resource_set_member(input, "AttributeValue", value ? value : "{}");
+        return true;
+    }
+    return false;
+}
+
+static const struct type_step create_subscription_steps[] = {
+    {.service = "sns",
+     .operation = "Subscribe",
+     .flags = STEP_PROPERTIES,
+     .build = subscribe,
+     .reply = subscribed},
+    {0},
+};
+static const struct type_step update_subscription_steps[] = {
+    {.service = "sns",
+     .operation = "SetSubscriptionAttributes",
+     .flags = STEP_REPEATED,
+     .id_member = "SubscriptionArn",
+     .build = set_subscription_attribute},
+    {0},
+};
+static const struct type_step remove_subscription_steps[] = {
+    {.service = "sns", .operation = "Unsubscribe", .id_member = "SubscriptionArn"},
+    {0},
+};
+
+/* ---- TopicPolicy ---- */
+
+static const struct property_row policy_properties[] = {
+    {"PolicyDocument", PROPERTY_JSON, PROPERTY_REQUIRED, "-"},
+    {"Topics", PROPERTY_LIST, PROPERTY_REQUIRED, "-"},
+    {0},
+};
+
+static const char *const policy_attributes[] = {"Id", NULL};
+
+static bool put_policy(struct resource_operation *operation, json_t *input) {
+    json_t *topic = json_array_get(resource_property(operation, "Topics"), (size_t)operation->round);
+    resource_set_member(input, "TopicArn", json_string_value(topic));
+    resource_set_member(input, "AttributeName", "Policy");
+    resource_set_member(input, "AttributeValue",
+                        resource_document_text(operation, resource_property(operation, "PolicyDocument")));
+    return topic != NULL;
+}
+
+static void policy_put(struct resource_operation *operation, const struct call_reply *reply) {
+    (void)reply;
+    if (!operation->physical_id) {
+        resource_set_physical_id(operation, text_of(resource_name(operation)));
+        resource_set_attribute(operation, "Id", text_of(operation->physical_id));
+    }
+}
+
+/* Back to the policy that SNS gives a new topic. */
+static bool drop_policy(struct resource_operation *operation, json_t *input) {
+    const char *topic = resource_list_removed(operation, "Topics");
+    const char *account = operation->request.caller.account;
+    resource_set_member(input, "TopicArn", topic);
+    resource_set_member(input, "AttributeName", "Policy");
+    resource_set_member(
+        input, "AttributeValue",
+        arena_printf(
+            operation->arena,
+            "{\"Version\":\"2008-10-17\",\"Id\":\"__default_policy_ID\",\"Statement\":[{\"Sid\":"
+            "\"__default_statement_ID\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":["
+            "\"SNS:GetTopicAttributes\",\"SNS:SetTopicAttributes\",\"SNS:AddPermission\","
+            "\"SNS:RemovePermission\",\"SNS:DeleteTopic\",\"SNS:Subscribe\",\"SNS:ListSubscriptionsByTopic\","
+            "\"SNS:Publish\"],\"Resource\":\"%s\",\"Condition\":{\"StringEquals\":{\"AWS:SourceOwner\":\"%s\""
+            "}}}]}",
+            topic ? topic : "", account));
+    return topic != NULL;
+}
+
+static const struct type_step create_policy_steps[] = {
+    {.service = "sns",
+     .operation = "SetTopicAttributes",
+     .flags = STEP_REPEATED,
+     .build = put_policy,
+     .reply = policy_put},
+    {0},
+};
+static const struct type_step update_policy_steps[] = {
+    {.service = "sns",
+     .operation = "SetTopicAttributes",
+     .flags = STEP_REPEATED,
+     .build = drop_policy,
+     .ignored = "NotFound"},
+    {.service = "sns", .operation = "SetTopicAttributes", .flags = STEP_REPEATED, .build = put_policy},
+    {0},
+};
+static const struct type_step remove_policy_steps[] = {
+    {.service = "sns",
+     .operation = "SetTopicAttributes",
+     .flags = STEP_REPEATED,
+     .build = drop_policy,
+     .ignored = "NotFound"},
+    {0},
+};
+
+const struct resource_type sns_resources[] = {
+    {.name = "AWS::SNS::Topic",
+     .properties = topic_properties,
+     .attributes = topic_attributes,
+     .create = create_topic_steps,
+     .update = update_topic_steps,
+     .remove = remove_topic_steps,
+     .name_property = "TopicName",
+     .name_limit = 256},
+    {.name = "AWS::SNS::Subscription",
+     .properties = subscription_properties,
+     .attributes = subscription_attributes,
+     .create = create_subscription_steps,
+     .update = update_subscription_steps,
+     .remove = remove_subscription_steps},
+    {.name = "AWS::SNS::TopicPolicy",
+     .properties = policy_properties,
+     .attributes = policy_attributes,
+     .create = create_policy_steps,
+     .update = update_policy_steps,
+     .remove = remove_policy_steps},
+    {0},
+};
