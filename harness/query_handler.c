@@ -62,6 +62,7 @@ struct wanted_records {
 };
 
 static json_t *find_records(struct scenario_run *run, const struct wanted_records *wanted) {
+    run_settle(run);
     const struct trace *trace = emulator_trace(run->emulator);
     json_t *records = json_array();
     uint64_t sequence = wanted->after;
@@ -125,7 +126,7 @@ static json_t *stack_records(struct scenario_run *run, const json_t *assertion, 
  *   at: seconds since the scenario began, after: seconds since the one before.
  */
 json_t *query_requests(struct scenario_run *run, const json_t *assertion, struct strbuf *problem) {
-    return stack_records(run, assertion, "requests", "lambda", "Invocation", problem);
+    return stack_records(run, assertion, "requests", "lambda", "InvocationStart", problem);
 }
 
 /*
@@ -151,7 +152,7 @@ json_t *query_invocations(struct scenario_run *run, const json_t *assertion, str
     const char *name = string_member(assertion, "invocations");
     struct wanted_records wanted = {
         .service = "lambda",
-        .event = "Invocation",
+        .event = "InvocationStart",
         .member = "FunctionName",
         .value = run_function_name(run, name),
         .after = since_of(run, assertion, stack_of(run, name), problem),
@@ -216,6 +217,7 @@ json_t *query_log(struct scenario_run *run, const json_t *assertion, struct strb
     if (since_of(run, assertion, stack_of(run, name), problem) > 0) {
         stack = run_find_stack(run, stack_of(run, name));
     }
+    run_settle(run);
     json_t *lines = json_array();
     const char *token = NULL;
     do {

@@ -127,6 +127,15 @@ bool run_until(struct scenario_run *run, bool (*condition)(void *argument), void
     return emulator_run_until(run->emulator, condition, argument, until_ms, run->scenario->time_limit_ms);
 }
 
+static bool never(void *argument) {
+    (void)argument;
+    return false;
+}
+
+void run_settle(struct scenario_run *run) {
+    run_until(run, never, NULL, emulator_now_ms(run->emulator));
+}
+
 bool run_is_question(const struct trace_record *record) {
     return record->origin && strcmp(record->origin, QUESTION_ORIGIN) == 0;
 }

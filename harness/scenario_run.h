@@ -85,6 +85,8 @@ struct call_outcome run_ask(struct scenario_run *run, const char *service, const
 
 /* Runs whatever is to do until condition holds; at most until_ms of emulated time. */
 bool run_until(struct scenario_run *run, bool (*condition)(void *argument), void *argument, int64_t until_ms);
+/* Lets everything that is due now end, handlers at work too: a handler's last words come after its answer. */
+void run_settle(struct scenario_run *run);
 
 /* ---- what is known ---- */
 

@@ -118,6 +118,18 @@ static void tell_events(struct story *story) {
     }
 }
 
+/* Lines that Lambda writes itself tell nothing that the trace does not. */
+static bool is_frame(struct text message) {
+    static const char *const frames[] = {"INIT_START ", "START RequestId", "END RequestId",
+                                         "REPORT RequestId"};
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        if (text_starts_with(message, frames[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell_log(struct story *story, const char *group) {
     struct call_outcome outcome =
         run_ask(story->run, "logs", "FilterLogEvents", json_pack("{s:s}", "logGroupName", group));
@@ -126,6 +138,9 @@ static void tell_log(struct story *story, const char *group) {
     json_array_foreach(json_object_get(outcome.output, "events"), index, event) {
         struct text message = text_trim(text_of(string_member(event, "message")));
         const char *slash = strrchr(group, '/');
+        if (is_frame(message)) {
+            continue;
+        }
         add_line(story, json_integer_value(json_object_get(event, "timestamp")),
                  arena_printf(story->run->arena, "  log of %s: %.*s", slash ? slash + 1 : group,
                               TEXT_ARGUMENTS(message)));
@@ -158,6 +173,7 @@ static void tell_line(struct scenario_run *run, const struct story_line *line) {
 
 void run_tell_story(struct scenario_run *run) {
     struct story story = {.run = run};
+    run_settle(run);
     tell_trace(&story);
     tell_events(&story);
     tell_logs(&story);
