@@ -1,6 +1,5 @@
 /*
- * The story around a failure: calls and events of the trace, stack events and handler output, merged by
- * emulated time.
+ * The story around a failure: calls and events of the trace and handler output, merged by emulated time.
  */
 #include <string.h>
 
@@ -51,7 +50,27 @@ static const char *const telling_notes[] = {
     "StackName", "LogicalResourceId", "RequestType", "FunctionName", "Attempt", "Status",      "Name",
     "QueueUrl",  "TableName",         "RoleName",    "Bucket",       "Key",     "logGroupName"};
 
+/* "event of stack sum: Sum CREATE_FAILED: "reason"". */
+static void tell_stack_event(struct story *story, const struct trace_record *record) {
+    json_t *notes = json_loads(record->notes ? record->notes : "{}", 0, NULL);
+    const char *reason = string_member(notes, "ResourceStatusReason");
+    const char *names[] = {"StackName", "LogicalResourceId", "ResourceStatus"};
+    const char *values[3];
+    for (int i = 0; i < 3; i++) {
+        const char *value = string_member(notes, names[i]);
+        values[i] = value ? value : "";
+    }
+    add_line(story, record->time_ms,
+             arena_printf(story->run->arena, "  event of stack %s: %s %s%s%s", values[0], values[1],
+                          values[2], reason ? ": " : "", reason ? reason : ""));
+    json_decref(notes);
+}
+
 static void tell_record(struct story *story, const struct trace_record *record) {
+    if (strcmp(record->event, "StackEvent") == 0) {
+        tell_stack_event(story, record);
+        return;
+    }
     struct strbuf line = STRBUF_INIT;
     strbuf_printf(&line, "%s %s", record->service, record->event);
     json_t *notes = record->notes ? json_loads(record->notes, 0, NULL) : NULL;
@@ -84,37 +103,6 @@ static void tell_trace(struct story *story) {
         if (!run_is_question(record)) {
             tell_record(story, record);
         }
-    }
-}
-
-/* Time members come as ISO texts or as seconds. */
-static int64_t time_of(const json_t *value) {
-    int64_t time_ms = 0;
-    if (json_is_number(value)) {
-        return (int64_t)(json_number_value(value) * 1000 + 0.5);
-    }
-    clock_parse(text_of(json_string_value(value)), &time_ms);
-    return time_ms;
-}
-
-static void tell_events(struct story *story) {
-    for (const struct known_stack *stack = story->run->stacks; stack; stack = stack->next) {
-        json_t *assertion = json_pack("{s:s}", "events", stack->name);
-        struct strbuf problem = STRBUF_INIT;
-        json_t *events = query_events(story->run, assertion, &problem);
-        size_t index;
-        json_t *event;
-        json_array_foreach(events, index, event) {
-            struct strbuf line = STRBUF_INIT;
-            strbuf_printf(&line, "  event of stack %s: ", stack->name);
-            event_print_item(&line, event);
-            add_line(story, time_of(json_object_get(event, "time")),
-                     arena_text_string(story->run->arena, strbuf_text(&line)));
-            strbuf_release(&line);
-        }
-        json_decref(events);
-        json_decref(assertion);
-        strbuf_release(&problem);
     }
 }
 
@@ -175,7 +163,6 @@ void run_tell_story(struct scenario_run *run) {
     struct story story = {.run = run};
     run_settle(run);
     tell_trace(&story);
-    tell_events(&story);
     tell_logs(&story);
     if (story.count == 0) {
         return;

@@ -1,4 +1,5 @@
 /* Stack events: written as the machine says, published to notification topics, listed. */
+#include "emulator/core/trace.h"
 #include "services/cloudformation/cloudformation.h"
 #include "services/cloudformation/paging.h"
 #include "services/cloudformation/stack_actions.h"
@@ -57,6 +58,18 @@ static void publish(struct stack_run *run, const struct event_row *event, struct
     }
 }
 
+/* In the trace too, so that its readers see events and calls in the order in which they happened. */
+static void trace_stack_event(struct stack_run *run, const struct event_row *event) {
+    struct call_note notes[] = {
+        {"StackId", event->stack_id, &notes[1]},
+        {"StackName", event->stack_name, &notes[2]},
+        {"LogicalResourceId", event->logical_id, &notes[3]},
+        {"ResourceStatus", event->status, event->reason ? &notes[4] : NULL},
+        {"ResourceStatusReason", event->reason, NULL},
+    };
+    trace_event(run->emulator, "cloudformation", "StackEvent", &run->caller, NULL, notes);
+}
+
 void stack_event_add(struct stack_run *run, const struct machine_action *action, struct arena *arena) {
     bool stack = action->kind == ACTION_EMIT_STACK;
     int64_t now_ms = emulator_now_ms(run->emulator);
@@ -78,6 +91,7 @@ void stack_event_add(struct stack_run *run, const struct machine_action *action,
         .operation_id = run->row.operation_id,
     };
     event_store_insert(run->store, &event);
+    trace_stack_event(run, &event);
     publish(run, &event, arena);
 }
 
