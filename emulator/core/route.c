@@ -244,6 +244,12 @@ static int match_required(const struct operation_model *operation, const struct 
     return score;
 }
 
+/* S3's models keep operations that newer ones of the same address have replaced (PutBucketLifecycle). */
+static bool supersedes(const struct service *service, const struct operation_model *operation,
+                       const struct operation_model *other) {
+    return find_row(service, operation->name) && !find_row(service, other->name);
+}
+
 static bool match_rest(const struct service *service, const struct http_request *request, struct text path,
                        struct route *route) {
     const struct service_model *model = service->model;
@@ -264,7 +270,7 @@ static bool match_rest(const struct service *service, const struct http_request 
             continue;
         }
         score += literal + match_required(operation, request);
-        if (score > best_score) {
+        if (score > best_score || (score == best_score && supersedes(service, operation, best))) {
             best = operation;
             best_score = score;
         }
