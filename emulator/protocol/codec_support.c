@@ -120,6 +120,26 @@ struct text codec_unpercent(struct arena *arena, struct text text, bool plus_is_
     return codec_utf8(arena, decoded);
 }
 
+/* The text itself when it is a JSON number; "+5", "007" and ".5" are numbers elsewhere only. */
+static struct json_value *new_number(struct arena *arena, struct text text, double number) {
+    struct json_value *value = json_parse(arena, text, NULL);
+    if (value && value->type == JSON_VALUE_NUMBER) {
+        value->raw = TEXT_NONE;
+        return value;
+    }
+    struct strbuf buffer = STRBUF_INIT;
+    int64_t integer;
+    if (text_to_int64(text, &integer)) {
+        strbuf_append_int64(&buffer, integer);
+    } else {
+        json_write_double(&buffer, number);
+    }
+    value = json_new(arena, JSON_VALUE_NUMBER);
+    value->text = arena_text(arena, strbuf_text(&buffer));
+    strbuf_release(&buffer);
+    return value;
+}
+
 static struct json_value *number_from_text(struct arena *arena, const struct shape *shape, struct text text) {
     int64_t integer;
     double number;
@@ -131,12 +151,7 @@ static struct json_value *number_from_text(struct arena *arena, const struct sha
     if (!(whole ? text_to_int64(text, &integer) : text_to_double(text, &number))) {
         return NULL;
     }
-    struct json_value *value = json_new(arena, JSON_VALUE_NUMBER);
-    value->text = text;
-    if (text.size && (text.data[0] == '+' || text.data[0] == '.')) {
-        value->text = text_slice(text, text.data[0] == '+', text.size);
-    }
-    return value;
+    return new_number(arena, text, whole ? 0 : number);
 }
 
 struct json_value *codec_scalar_from_text(struct arena *arena, const struct shape *shape, struct text text) {
@@ -159,9 +174,7 @@ struct json_value *codec_scalar_from_text(struct arena *arena, const struct shap
     case SHAPE_TIMESTAMP: {
         double seconds;
         if (text_to_double(trimmed, &seconds)) {
-            struct json_value *value = json_new(arena, JSON_VALUE_NUMBER);
-            value->text = trimmed;
-            return value;
+            return new_number(arena, trimmed, seconds);
         }
         return clock_parse(trimmed, &time_ms) ? json_new_string(arena, trimmed) : NULL;
     }
