@@ -84,8 +84,8 @@ static json_t *parse(struct arena *arena, struct text body, const char **error) 
 }
 
 static struct template *read_root(struct arena *arena, json_t *root, bool processed, const char **error) {
-    struct template_reader reader = {.arena = arena,
-                                     .template = arena_zalloc(arena, sizeof(struct template))};
+    struct template_reader reader = {
+        .arena = arena, .template = arena_zalloc(arena, sizeof(struct template)), .processed = processed};
     reader.template->root = root;
     bool good = template_read_parameters(&reader);
     reader.template->provisional = !processed && reader.template->transform_count > 0;
@@ -102,6 +102,11 @@ static struct template *read_root(struct arena *arena, json_t *root, bool proces
 struct template *template_read(struct arena *arena, struct text body, const char **error) {
     json_t *root = parse(arena, body, error);
     return root ? read_root(arena, root, false, error) : NULL;
+}
+
+struct template *template_read_processed(struct arena *arena, struct text body, const char **error) {
+    json_t *root = parse(arena, body, error);
+    return root ? read_root(arena, root, true, error) : NULL;
 }
 
 struct template *template_of_json(struct arena *arena, json_t *root, const char **error) {

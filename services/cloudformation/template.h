@@ -7,7 +7,8 @@
  *
  * Order of use by the callers of CreateStack, UpdateStack, CreateChangeSet, ValidateTemplate:
  *   1. template_read()            refuses with the texts of "Template format error" and "Template error"
- *   2. template->transforms       not empty: CAPABILITY_AUTO_EXPAND must be given; template_expand() then
+ *   2. template->transforms       not empty: CAPABILITY_AUTO_EXPAND must be given; it is provisional then,
+ * see language_extensions.h
  *   3. parameters_bind()          parameters.h
  *   4. template_capabilities()    against the Capabilities given
  *   5. conditions_evaluate()      intrinsics.h
@@ -106,6 +107,9 @@ struct template {
  * parameters, conditions, mappings and resources that exist.
  */
 struct template *template_read(struct arena *arena, struct text body, const char **error);
+/* Same for a template that a transform has processed: a Transform section counts as done, and the functions
+ * of AWS::LanguageExtensions that could not be replaced are allowed. */
+struct template *template_read_processed(struct arena *arena, struct text body, const char **error);
 /* Same for a document that is already parsed (a processed template); takes its own reference. A Transform
  * section in it counts as processed. */
 struct template *template_of_json(struct arena *arena, json_t *root, const char **error);

@@ -393,6 +393,12 @@ static const struct function_row functions[] = {
     {"Fn::Transform", check_transform},
 };
 
+/* Only after AWS::LanguageExtensions. */
+static const struct function_row extensions[] = {
+    {"Fn::Length", check_value},
+    {"Fn::ToJsonString", check_value},
+};
+
 const char *template_function(const json_t *value, json_t **argument) {
     if (json_object_size(value) != 1) {
         return NULL;
@@ -405,14 +411,27 @@ const char *template_function(const json_t *value, json_t **argument) {
     return named ? key : NULL;
 }
 
+static const struct function_row *find_function(const struct template_reader *reader, const char *name) {
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        if (strcmp(functions[i].name, name) == 0) {
+            return &functions[i];
+        }
+    }
+    for (size_t i = 0; reader->processed && i < sizeof extensions / sizeof extensions[0]; i++) {
+        if (strcmp(extensions[i].name, name) == 0) {
+            return &extensions[i];
+        }
+    }
+    return NULL;
+}
+
 static bool check_value(struct check *check, const json_t *value) {
     json_t *argument;
     const char *name = template_function(value, &argument);
     if (name) {
-        for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-            if (strcmp(functions[i].name, name) == 0) {
-                return functions[i].check(check, argument);
-            }
+        const struct function_row *row = find_function(check->reader, name);
+        if (row) {
+            return row->check(check, argument);
         }
         return template_fail(
             check->reader,

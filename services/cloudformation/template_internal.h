@@ -7,6 +7,7 @@
 struct template_reader {
     struct arena *arena;
     struct template *template;
+    bool processed;    /* AWS::LanguageExtensions may have left some of its functions */
     const char *error; /* the first one */
 };
 
