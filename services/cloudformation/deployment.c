@@ -1,5 +1,6 @@
 #include "services/cloudformation/deployment.h"
 
+#include "services/cloudformation/language_extensions.h"
 #include "services/cloudformation/resource_types.h"
 
 static void release_json(void *argument) {
@@ -38,6 +39,28 @@ bool deployment_flag(const json_t *settings, const char *name) {
     return json_is_true(json_object_get(settings, name));
 }
 
+/* Runs the template's transforms, of which only AWS::LanguageExtensions is emulated. */
+static bool process(struct deployment *deployment, const struct environment *environment,
+                    const char **error) {
+    struct arena *arena = deployment->arena;
+    struct template *submitted = deployment->template;
+    *error = template_foreign_transform(arena, submitted, environment->account_id);
+    if (*error) {
+        return false;
+    }
+    deployment->processed = language_extensions_expand(environment, deployment->body, error);
+    struct template *processed =
+        deployment->processed ? template_read_processed(arena, text_of(deployment->processed), error) : NULL;
+    if (!processed) {
+        return false;
+    }
+    /* Still declared by the stack, and still to be acknowledged. */
+    processed->transforms = submitted->transforms;
+    processed->transform_count = submitted->transform_count;
+    deployment->template = processed;
+    return true;
+}
+
 bool deployment_complete(struct deployment *deployment, const struct deployment_place *place,
                          const char **error) {
     struct environment *environment = &deployment->environment;
@@ -57,6 +80,10 @@ bool deployment_complete(struct deployment *deployment, const struct deployment_
     } else if (strncmp(place->region, "us-gov-", 7) == 0) {
         environment->partition = "aws-us-gov";
     }
+    if (deployment->template->provisional && !process(deployment, environment, error)) {
+        return false;
+    }
+    environment->template = deployment->template;
     environment->conditions = conditions_evaluate(environment, error);
     if (!environment->conditions) {
         return false;

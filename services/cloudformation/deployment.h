@@ -16,7 +16,8 @@
 
 struct deployment {
     struct arena *arena;
-    struct text body; /* as submitted */
+    struct text body;      /* as submitted */
+    const char *processed; /* what its transforms made of it; NULL: none were named */
     struct template *template;
     struct parameters *parameters;
     struct stack_plan *plan;

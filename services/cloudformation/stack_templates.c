@@ -8,8 +8,22 @@ static bool is_arn(const char *name) {
 
 /* ---- GetTemplate ---- */
 
-static struct result write_template(struct call *call, const char *body) {
+/* What transforms made of the template; the template itself where it names none. */
+static const char *processed(struct call *call, const struct deployment_place *place, const char *body,
+                             const char *settings) {
+    const char *error = NULL;
+    struct deployment *deployment = deployment_open(call->arena, place, body, settings, &error);
+    return deployment && deployment->processed ? deployment->processed : body;
+}
+
+static struct result write_template(struct call *call, struct input input,
+                                    const struct deployment_place *place, const char *body,
+                                    const char *settings) {
     struct output *out = call_output(call);
+    const char *stage = input_string(input, "TemplateStage");
+    if (body && stage && strcmp(stage, "Processed") == 0) {
+        body = processed(call, place, body, settings);
+    }
     output_string(out, "TemplateBody", body ? body : "{}");
     output_begin_list(out, "StagesAvailable");
     output_string(out, NULL, "Original");
@@ -18,7 +32,8 @@ static struct result write_template(struct call *call, const char *body) {
     return result_output();
 }
 
-static struct result change_set_template(struct call *call, const char *stack_name, const char *name) {
+static struct result change_set_template(struct call *call, struct input input, const char *stack_name,
+                                         const char *name) {
     struct change_set_row change_set;
     struct stack_row row;
     bool found = false;
@@ -35,7 +50,9 @@ static struct result change_set_template(struct call *call, const char *stack_na
         return call_error(call, &cloudformation_error_ChangeSetNotFoundException,
                           "ChangeSet [%s] does not exist", name);
     }
-    return write_template(call, change_set.template_body);
+    struct deployment_place place = {change_set.account, change_set.region, change_set.stack_id,
+                                     change_set.stack_name};
+    return write_template(call, input, &place, change_set.template_body, change_set.settings);
 }
 
 struct result cloudformation_get_template(struct call *call, struct input input) {
@@ -43,7 +60,7 @@ struct result cloudformation_get_template(struct call *call, struct input input)
     const char *change_set = input_string(input, "ChangeSetName");
     struct stack_row row;
     if (change_set) {
-        return change_set_template(call, stack_name, change_set);
+        return change_set_template(call, input, stack_name, change_set);
     }
     if (!stack_name) {
         return cloudformation_refuse(call, "StackName is required if ChangeSetName is not specified.");
@@ -51,7 +68,9 @@ struct result cloudformation_get_template(struct call *call, struct input input)
     if (!cloudformation_find_stack(call, stack_name, &row)) {
         return cloudformation_stack_missing(call, "Stack with id %s does not exist", stack_name);
     }
-    return write_template(call, row.next_template ? row.next_template : row.template_body);
+    struct deployment_place place = {row.account, row.region, row.stack_id, row.name};
+    return row.next_template ? write_template(call, input, &place, row.next_template, row.next_settings)
+                             : write_template(call, input, &place, row.template_body, row.settings);
 }
 
 /* ---- GetTemplateSummary ---- */
