@@ -68,7 +68,9 @@ static _Noreturn void be_scenario(const struct scenario *scenario, int descripto
 
 /* ---- in the parent ---- */
 
-static void start_job(struct job *job, bool keep_going) {
+/* `jobs` is the whole list, which the new process does not need. */
+static void start_job(struct job *jobs, int index, bool keep_going) {
+    struct job *job = &jobs[index];
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         die("pipe: %s", strerror(errno));
@@ -80,8 +82,10 @@ static void start_job(struct job *job, bool keep_going) {
         die("fork: %s", strerror(errno));
     }
     if (child == 0) {
+        const struct scenario *scenario = job->scenario;
         close(ends[0]);
-        be_scenario(job->scenario, ends[1], keep_going);
+        free(jobs);
+        be_scenario(scenario, ends[1], keep_going);
     }
     close(ends[1]);
     job->process = child;
@@ -108,7 +112,8 @@ static void end_job(struct job *job, const char *reason) {
     }
     job->process = 0;
     json_t *json = json_loadb(job->received.data ? job->received.data : "", job->received.size, 0, NULL);
-    job->result = json && !reason ? scenario_result_from_json(json) : NULL;
+    /* A status other than 0 after a whole result is a sanitizer's word on how the process ended. */
+    job->result = json && !reason && status == 0 ? scenario_result_from_json(json) : NULL;
     json_decref(json);
     if (!job->result) {
         char text[128];
@@ -116,8 +121,7 @@ static void end_job(struct job *job, const char *reason) {
             snprintf(text, sizeof text, "the scenario's process was ended by signal %d (%s)",
                      WTERMSIG(status), strsignal(WTERMSIG(status)));
         } else {
-            snprintf(text, sizeof text, "the scenario's process ended with status %d and without a result",
-                     WEXITSTATUS(status));
+            snprintf(text, sizeof text, "the scenario's process ended with status %d", WEXITSTATUS(status));
         }
         job->result = broken(job, reason ? reason : text);
     }
@@ -185,7 +189,7 @@ void runner_run(struct scenario *const *scenarios, int count, const struct runne
     int reported = 0;
     while (reported < count) {
         while (started < count && running_count(jobs, started) < options->jobs) {
-            start_job(&jobs[started++], options->keep_going);
+            start_job(jobs, started++, options->keep_going);
         }
         wait_for_jobs(jobs, started);
         for (; reported < count && jobs[reported].result; reported++) {
