@@ -80,6 +80,8 @@ bool lambda_settled(const struct lambda_version *version, int64_t now_ms);
 const char *lambda_revision(const struct lambda_version *version, int64_t now_ms);
 /* Starts a change: new revision ids, time to settle, a task that wakes who waits. */
 void lambda_begin_change(struct call *call, struct lambda_version *version, bool created);
+/* A new revision id alone: publishing changes that of $LATEST. */
+void lambda_new_revision(struct call *call, struct lambda_owner owner, struct lambda_version *version);
 /* False while a change is under way: *error is the 409. */
 bool lambda_may_change(struct call *call, struct lambda_owner owner, const struct lambda_version *version,
                        struct result *error);

@@ -34,6 +34,12 @@ void lambda_begin_change(struct call *call, struct lambda_version *version, bool
     lambda_wake_at(lambda_state(call->emulator), version->settles_ms);
 }
 
+void lambda_new_revision(struct call *call, struct lambda_owner owner, struct lambda_version *version) {
+    version->revision_id = new_uuid(call);
+    version->settled_revision_id = NULL;
+    lambda_store_touch_version(call->store, owner, version);
+}
+
 bool lambda_may_change(struct call *call, struct lambda_owner owner, const struct lambda_version *version,
                        struct result *error) {
     if (lambda_settled(version, call->now_ms)) {
@@ -417,10 +423,6 @@ static struct result no_content(struct call *call) {
 
 static struct result delete_version(struct call *call, const struct lambda_target *target) {
     int64_t number;
-    if (strcmp(target->qualifier, "$LATEST") == 0) {
-        return lambda_fail(call, &lambda_error_InvalidParameterValueException,
-                           "$LATEST version cannot be deleted without deleting the function.");
-    }
     if (!text_to_int64(text_of(target->qualifier), &number)) {
         return lambda_fail(call, &lambda_error_InvalidParameterValueException,
                            "Deletion of aliases is not currently supported.");
@@ -443,6 +445,14 @@ static struct result delete_version(struct call *call, const struct lambda_targe
 struct result lambda_delete_function(struct call *call, struct input input) {
     struct lambda_target target;
     struct result error;
+    if (!lambda_target_of(call, input_string(input, "FunctionName"), input_string(input, "Qualifier"),
+                          &target, &error)) {
+        return error;
+    }
+    if (target.qualifier && strcmp(target.qualifier, "$LATEST") == 0) {
+        return lambda_fail(call, &lambda_error_InvalidParameterValueException,
+                           "$LATEST version cannot be deleted without deleting the function.");
+    }
     if (!lambda_existing_target(call, input, &target, &error)) {
         return error;
     }
