@@ -70,6 +70,15 @@ static void on_request(void *argument, struct http_exchange *exchange, struct ht
         http_reply_add_header(&reply, "Date", TEXT("Thu, 01 Jan 2026 00:00:00 GMT"));
         http_reply_add_header(&reply, "X-Split", TEXT("a\r\nX-Evil: yes"));
         http_exchange_reply(exchange, &reply);
+    } else if (text_equals(request->path, "/headers")) {
+        struct http_reply reply;
+        http_reply_init(&reply);
+        reply.status = 200;
+        for (int i = 0; i < 20; i++) {
+            const char *name = arena_printf(request->arena, "x-amz-meta-%d", i);
+            http_reply_add_header(&reply, name, text_of(arena_printf(request->arena, "%0250d", i)));
+        }
+        http_exchange_reply(exchange, &reply);
     } else if (request->listener) {
         reply_text(exchange, 200, request->listener);
     } else {
@@ -356,6 +365,40 @@ static void malformed_requests_end_the_connection_alone(void) {
     close_fixture(fixture);
 }
 
+static void large_targets_and_headers_are_taken(void) {
+    struct fixture *fixture = open_fixture();
+    struct strbuf request = STRBUF_INIT;
+    strbuf_append_string(&request, "PUT /?q=");
+    for (int i = 0; i < 4000; i++) {
+        strbuf_append_char(&request, 'q');
+    }
+    strbuf_append_string(&request, " HTTP/1.1\r\nHost: h\r\nContent-Length: 50000\r\n");
+    for (int i = 0; i < 40; i++) {
+        strbuf_printf(&request, "X-Header-%d: %0150d\r\n", i, i);
+    }
+    strbuf_append_string(&request, "\r\n");
+    for (int again = 0; again < 2; again++) {
+        strbuf_clear(&fixture->received);
+        client_send(fixture->client, request.data);
+        send_large(fixture, 50000);
+        CU_ASSERT(wait_for(fixture, "|50000|xxxx"));
+    }
+    strbuf_release(&request);
+    close_fixture(fixture);
+}
+
+static void large_headers_are_answered(void) {
+    struct fixture *fixture = open_fixture();
+    for (int again = 0; again < 2; again++) {
+        strbuf_clear(&fixture->received);
+        client_send(fixture->client, "PUT /headers HTTP/1.1\r\nHost: h\r\nContent-Length: 90000\r\n\r\n");
+        send_large(fixture, 90000);
+        CU_ASSERT(wait_for(fixture, "\r\n\r\n"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(fixture->received.data, "x-amz-meta-19: 0000"));
+    }
+    close_fixture(fixture);
+}
+
 static void headers_too_large_are_refused(void) {
     struct fixture *fixture = open_fixture();
     client_send(fixture->client, "GET / HTTP/1.1\r\nHost: h\r\nX-Large: ");
@@ -390,6 +433,8 @@ void http_server_test(void) {
     unit_test("stray bytes after a body do no harm", stray_bytes_after_a_body_do_no_harm);
     unit_test("malformed requests end their own connection alone",
               malformed_requests_end_the_connection_alone);
+    unit_test("large targets and headers are taken", large_targets_and_headers_are_taken);
+    unit_test("large headers are answered", large_headers_are_answered);
     unit_test("headers that are too large are refused", headers_too_large_are_refused);
     unit_test("closing drops what waits", closing_drops_what_waits);
 }
