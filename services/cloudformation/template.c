@@ -2,6 +2,7 @@
 
 #include "emulator/base/strbuf.h"
 #include "emulator/base/yaml.h"
+#include "services/cloudformation/intrinsics.h"
 #include "services/cloudformation/template_internal.h"
 
 bool template_fail(struct template_reader *reader, const char *format, ...) {
@@ -61,6 +62,24 @@ static bool has_nul(const json_t *value) {
     return false;
 }
 
+/* Only !!int and the like make other scalars than strings. */
+static bool has_typed_scalars(const json_t *value) {
+    const char *key;
+    json_t *member;
+    size_t index;
+    json_array_foreach((json_t *)value, index, member) {
+        if (has_typed_scalars(member)) {
+            return true;
+        }
+    }
+    json_object_foreach((json_t *)value, key, member) {
+        if (has_typed_scalars(member)) {
+            return true;
+        }
+    }
+    return json_is_number(value) || json_is_boolean(value);
+}
+
 static json_t *parse(struct arena *arena, struct text body, const char **error) {
     const struct yaml_options options = {
         .scalars = YAML_STRING_SCALARS,
@@ -75,6 +94,11 @@ static json_t *parse(struct arena *arena, struct text body, const char **error) 
     }
     json_t *root = json_incref(yaml_root(document));
     yaml_close(document);
+    if (has_typed_scalars(root)) {
+        json_t *strings = scalars_as_strings(root);
+        json_decref(root);
+        root = strings;
+    }
     arena_cleanup(arena, decref, root);
     if (!json_is_object(root) || has_nul(root)) {
         *error = "Template format error: unsupported structure.";
@@ -114,8 +138,9 @@ struct template *template_of_json(struct arena *arena, json_t *root, const char 
         *error = "Template format error: unsupported structure.";
         return NULL;
     }
-    arena_cleanup(arena, decref, json_incref(root));
-    return read_root(arena, root, true, error);
+    json_t *strings = scalars_as_strings(root);
+    arena_cleanup(arena, decref, strings);
+    return read_root(arena, strings, true, error);
 }
 
 /* ---- asking --------------------------------------------------------------------------------------- */

@@ -110,8 +110,7 @@ struct template *template_read(struct arena *arena, struct text body, const char
 /* Same for a template that a transform has processed: a Transform section counts as done, and the functions
  * of AWS::LanguageExtensions that could not be replaced are allowed. */
 struct template *template_read_processed(struct arena *arena, struct text body, const char **error);
-/* Same for a document that is already parsed (a processed template); takes its own reference. A Transform
- * section in it counts as processed. */
+/* Same for a document that is already parsed; the template keeps a copy. */
 struct template *template_of_json(struct arena *arena, json_t *root, const char **error);
 
 const struct template_parameter *template_find_parameter(const struct template *template, const char *name);
