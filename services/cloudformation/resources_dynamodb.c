@@ -75,7 +75,7 @@ static void table_created(struct resource_operation *operation, const struct cal
     note_table(operation, table);
 }
 
-enum { POLL_MS = 200 };
+enum { POLL_MS = 50 };
 
 static bool indexes_active(const struct json_value *table) {
     const struct json_value *indexes = json_find(table, "GlobalSecondaryIndexes");

@@ -68,7 +68,7 @@ static void note_function(struct resource_operation *operation, const struct cal
     }
 }
 
-enum { POLL_MS = 200 };
+enum { POLL_MS = 50 };
 
 /* Until the function is Active and its last update is over. */
 static void check_function(struct resource_operation *operation, const struct call_reply *reply) {

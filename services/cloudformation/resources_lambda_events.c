@@ -3,7 +3,7 @@
 
 static const char *const no_attributes[] = {NULL};
 
-enum { POLL_MS = 200 };
+enum { POLL_MS = 50 };
 
 /* ---- Permission ---- */
 
