@@ -60,6 +60,17 @@ struct resource_operation *resource_operations_find_resource(struct resource_ope
     return operation;
 }
 
+bool resource_operations_runnable(const struct resource_operations *operations) {
+    int64_t now_ms = emulator_now_ms(operations->emulator);
+    for (const struct resource_operation *operation = operations->first; operation;
+         operation = operation->next) {
+        if (operation->calling || (operation->task && operation->due_ms <= now_ms)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *copy(struct arena *arena, const char *string) {
     return string ? arena_strdup(arena, string) : NULL;
 }
@@ -128,8 +139,8 @@ static void run_task(void *argument, enum task_event event) {
 }
 
 static void later(struct resource_operation *operation, int64_t delay_ms) {
-    int64_t due_ms = emulator_now_ms(operation->emulator) + delay_ms;
-    operation->task = emulator_schedule(operation->emulator, due_ms, run_task, operation);
+    operation->due_ms = emulator_now_ms(operation->emulator) + delay_ms;
+    operation->task = emulator_schedule(operation->emulator, operation->due_ms, run_task, operation);
 }
 
 struct resource_operation *resource_operation_start(struct resource_operations *operations,

@@ -70,6 +70,7 @@ struct resource_operation {
     const char *reason;
     bool no_echo;
     task_id task;
+    int64_t due_ms; /* of the task */
     bool calling;
     resource_done_fn *done;
     void *argument;
@@ -83,6 +84,9 @@ void resource_operations_close(struct resource_operations *operations);
 /* The one under way on this resource, or NULL. */
 struct resource_operation *resource_operations_find_resource(struct resource_operations *operations,
                                                              const char *stack_id, int serial);
+
+/* True while some operation has work that needs no time to pass. */
+bool resource_operations_runnable(const struct resource_operations *operations);
 
 /* Begins. done is called exactly once, in a later turn, unless the operations are cleared. */
 struct resource_operation *resource_operation_start(struct resource_operations *operations,

@@ -1,8 +1,10 @@
 /* DescribeStacks, ListStacks. */
 #include "services/cloudformation/stack_describe.h"
+#include "emulator/base/die.h"
 #include "services/cloudformation/deployment.h"
 #include "services/cloudformation/paging.h"
 #include "services/cloudformation/stack_begin.h"
+#include "services/cloudformation/stack_runner.h"
 
 enum { STACKS_PER_PAGE = 100 };
 
@@ -195,19 +197,78 @@ static void describe_live(void *argument, const struct stack_row *row) {
     }
 }
 
-struct result cloudformation_describe_stacks(struct call *call, struct input input) {
-    const char *name = input_string(input, "StackName");
+static struct result describe_named(struct call *call, const char *name) {
     struct output *out = call_output(call);
     struct stack_row row;
-    if (name && *name) {
-        if (!cloudformation_find_stack(call, name, &row)) {
-            return cloudformation_stack_missing(call, "Stack with id %s does not exist", name);
-        }
-        output_begin_list(out, "Stacks");
-        describe_stack(out, call->arena, &row);
-        output_end(out);
-        return result_output();
+    if (!cloudformation_find_stack(call, name, &row)) {
+        return cloudformation_stack_missing(call, "Stack with id %s does not exist", name);
     }
+    output_begin_list(out, "Stacks");
+    describe_stack(out, call->arena, &row);
+    output_end(out);
+    return result_output();
+}
+
+/* ---- waiting for what is done at once ---- */
+
+/*
+ * SDK waiters sleep up to 30 s after one look that came too early. A stack whose resources only take calls
+ * that are due now is through in milliseconds: its description waits for them, for a bounded number of turns.
+ */
+enum { TURNS_AT_MOST = 20000 };
+
+struct patient_call {
+    struct call *call; /* NULL: its client has gone */
+    const char *name;
+    int turns;
+};
+
+static void give_up(void *argument) {
+    struct patient_call *patient = argument;
+    patient->call = NULL;
+}
+
+static bool is_at_work(struct call *call, const char *name) {
+    struct stack_row row;
+    return cloudformation_find_stack(call, name, &row) &&
+           stack_status_in_progress(stack_status_of(row.status)) &&
+           resource_operations_runnable(stack_runner_operations(cloudformation_runner(call->emulator)));
+}
+
+static void look_again(void *argument, enum task_event event) {
+    struct patient_call *patient = argument;
+    struct call *call = patient->call;
+    if (event == TASK_CANCELLED || !call) {
+        free(patient);
+        return;
+    }
+    if (patient->turns++ < TURNS_AT_MOST && is_at_work(call, patient->name)) {
+        emulator_schedule(call->emulator, emulator_now_ms(call->emulator), look_again, patient);
+        return;
+    }
+    call_on_cancel(call, NULL, NULL);
+    call_finish(call, describe_named(call, patient->name));
+    free(patient);
+}
+
+static struct result describe_patiently(struct call *call, const char *name) {
+    if (!is_at_work(call, name)) {
+        return describe_named(call, name);
+    }
+    struct patient_call *patient = xcalloc(1, sizeof *patient);
+    patient->call = call;
+    patient->name = name;
+    call_on_cancel(call, give_up, patient);
+    emulator_schedule(call->emulator, call->now_ms, look_again, patient);
+    return result_pending();
+}
+
+struct result cloudformation_describe_stacks(struct call *call, struct input input) {
+    const char *name = input_string(input, "StackName");
+    if (name && *name) {
+        return describe_patiently(call, name);
+    }
+    struct output *out = call_output(call);
     struct stack_page page = {.out = out, .arena = call->arena};
     if (!paging_read_number(input_string(input, "NextToken"), &page.skip)) {
         return cloudformation_refuse(call, "Invalid NextToken");
