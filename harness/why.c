@@ -37,59 +37,100 @@ const struct option_set why_options = {
     "STACK",
     false};
 
-static void print_outline(const json_t *value, int depth);
-
-static void indent(int depth) {
-    printf("%*s", depth * 2, "");
+static const char *string_of(const json_t *object, const char *name) {
+    return json_string_value(json_object_get(object, name));
 }
 
-static bool is_scalar(const json_t *value) {
-    return !json_is_object(value) && !json_is_array(value);
-}
-
-static void print_scalar(const json_t *value) {
-    if (json_is_string(value)) {
-        puts(json_string_value(value));
-        return;
-    }
-    char *dump = json_dumps(value, JSON_ENCODE_ANY);
-    puts(dump ? dump : "");
-    free(dump);
-}
-
-static void print_member(const char *name, const json_t *value, int depth) {
-    if (json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0)) {
-        return;
-    }
-    indent(depth);
-    printf("%s:", name);
-    if (is_scalar(value)) {
-        putchar(' ');
-        print_scalar(value);
-    } else {
-        putchar('\n');
-        print_outline(value, depth + 1);
+/* A text of several lines, each behind the same margin. */
+static void print_block(const char *margin, const char *block) {
+    struct text rest = text_of(block);
+    while (rest.data) {
+        struct text line = text_cut(&rest, '\n');
+        printf("%s%.*s\n", margin, TEXT_ARGUMENTS(line));
     }
 }
 
-static void print_outline(const json_t *value, int depth) {
-    const char *name;
-    json_t *member;
+static void print_list(const char *title, const char *margin, const json_t *list) {
     size_t index;
-    json_object_foreach((json_t *)value, name, member) {
-        print_member(name, member, depth);
-    }
-    json_array_foreach((json_t *)value, index, member) {
-        if (is_scalar(member)) {
-            indent(depth);
-            print_scalar(member);
-        } else {
-            print_outline(member, depth);
+    json_t *item;
+    json_array_foreach((json_t *)list, index, item) {
+        if (index == 0) {
+            printf("     %s\n", title);
+        }
+        if (json_is_string(item)) {
+            print_block(margin, json_string_value(item));
         }
     }
-    if (is_scalar(value)) {
-        indent(depth);
-        print_scalar(value);
+}
+
+/* One request to a handler: what was sent, tried, answered and logged. */
+static void print_request(const json_t *request) {
+    const char *kind = string_of(request, "Request");
+    const char *resource = string_of(request, "Resource");
+    const char *sent = string_of(request, "Sent");
+    const char *handler = string_of(request, "Handler");
+    printf("   %s%s%s was sent%s%s\n", kind ? kind : "A request", resource ? " of " : "",
+           resource ? resource : "", sent ? " at " : "", sent ? sent : "");
+    static const char *const facts[] = {"RequestId", "LambdaRequestId", "Deadline", "Answer", "Hint"};
+    static const char *const titles[] = {"request id", "of Lambda", "deadline", "answer", "so"};
+    if (handler) {
+        printf("     %-11s %s\n", "to", handler);
+    }
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        const json_t *fact = json_object_get(request, facts[i]);
+        char *dump = fact && !json_is_string(fact) ? json_dumps(fact, JSON_ENCODE_ANY) : NULL;
+        const char *text = dump ? dump : json_string_value(fact);
+        if (text) {
+            printf("     %-11s %s\n", titles[i], text);
+        }
+        free(dump);
+    }
+    print_list("attempts", "       ", json_object_get(request, "Attempts"));
+    print_list("its log", "     | ", json_object_get(request, "Log"));
+}
+
+static void print_requests(const json_t *requests) {
+    size_t index;
+    json_t *request;
+    json_array_foreach((json_t *)requests, index, request) {
+        print_request(request);
+    }
+}
+
+static void print_resource(size_t number, const json_t *resource) {
+    const char *name = string_of(resource, "Resource");
+    const char *type = string_of(resource, "Type");
+    const char *status = string_of(resource, "Status");
+    const char *time = string_of(resource, "Time");
+    const char *id = string_of(resource, "PhysicalResourceId");
+    const char *reason = string_of(resource, "Reason");
+    printf("\n%zu. %s (%s%s%s) is %s since %s\n", number, name ? name : "?", type ? type : "?",
+           id ? ", " : "", id ? id : "", status ? status : "?", time ? time : "?");
+    if (reason) {
+        printf("   %s\n", reason);
+    }
+    print_requests(json_object_get(resource, "Requests"));
+}
+
+/* From the stack down to the handler's own words. */
+static void print_chain(const json_t *answer) {
+    const char *stack = string_of(answer, "Stack");
+    const char *status = string_of(answer, "Status");
+    const char *reason = string_of(answer, "Reason");
+    const char *hint = string_of(answer, "Hint");
+    printf("Stack %s is %s%s%s\n", stack ? stack : "?", status ? status : "?", reason ? ": " : "",
+           reason ? reason : "");
+    if (hint) {
+        printf("%s\n", hint);
+    }
+    size_t index;
+    json_t *resource;
+    json_array_foreach(json_object_get(answer, "Failed"), index, resource) {
+        print_resource(index + 1, resource);
+    }
+    if (json_array_size(json_object_get(answer, "Waiting")) > 0) {
+        puts("\nNot answered yet:");
+        print_requests(json_object_get(answer, "Waiting"));
     }
 }
 
@@ -129,7 +170,7 @@ static int explain(struct arena *arena, const struct why_flags *flags, const cha
         json_dumpf(answer, stdout, JSON_INDENT(2));
         putchar('\n');
     } else {
-        print_outline(answer, 0);
+        print_chain(answer);
     }
     json_decref(answer);
     return EXIT_PASSED;
