@@ -4,12 +4,13 @@
 #include "services/lambda/lambda.h"
 #include "services/logs/logs.h"
 #include "services/s3/s3.h"
+#include "services/sqs/sqs.h"
 #include "services/ssm/ssm.h"
 #include "services/sts/sts.h"
 
 /* Routing asks in this order. */
 static const struct service *const services[] = {
-    &ssm_service, &sts_service, &logs_service, &lambda_service, &cloudformation_service,
+    &ssm_service, &sqs_service, &sts_service, &logs_service, &lambda_service, &cloudformation_service,
     &s3_service, /* last: it takes what nobody else claims */
     NULL,
 };
