@@ -15,43 +15,6 @@ char *value_dump(const json_t *value) {
 
 /* ---- paths and modifiers ---- */
 
-static json_t *step_into(json_t *value, struct text part) {
-    ptrdiff_t bracket = text_find_char(part, '[');
-    struct text name = bracket >= 0 ? text_slice(part, 0, (size_t)bracket) : part;
-    if (name.size > 0) {
-        value = json_object_getn(value, name.data, name.size);
-    }
-    while (bracket >= 0 && value) {
-        part = text_slice(part, (size_t)bracket + 1, part.size);
-        struct text rest = part;
-        struct text number = text_cut(&rest, ']');
-        int64_t index;
-        if (!text_to_int64(number, &index)) {
-            return NULL;
-        }
-        int64_t size = (int64_t)json_array_size(value);
-        value = index < -size || index >= size
-                    ? NULL
-                    : json_array_get(value, (size_t)(index < 0 ? index + size : index));
-        part = rest.data ? rest : TEXT("");
-        bracket = text_find_char(part, '[');
-    }
-    return value;
-}
-
-json_t *value_at_path(json_t *value, const char *path) {
-    /* A key with dots in it, as custom resources have them, wins over a path. */
-    json_t *whole = json_object_get(value, path);
-    if (whole) {
-        return whole;
-    }
-    struct text rest = text_of(path);
-    while (rest.data && value) {
-        value = step_into(value, text_cut(&rest, '.'));
-    }
-    return value;
-}
-
 static void print_value(struct strbuf *buffer, const struct query *query, const json_t *value) {
     if (query && query->print_item && json_is_object(value)) {
         query->print_item(buffer, value);
@@ -99,6 +62,29 @@ static json_t *pick_each(json_t *list, const char *path) {
     return picked;
 }
 
+/* Texts that are JSON become what they say; others stay. */
+static json_t *parse_each(json_t *list) {
+    json_t *parsed = json_array();
+    size_t index;
+    json_t *item;
+    json_array_foreach(list, index, item) {
+        json_t *value =
+            json_is_string(item) ? json_loads(json_string_value(item), JSON_DECODE_ANY, NULL) : NULL;
+        json_array_append_new(parsed, value ? value : json_incref(item));
+    }
+    json_decref(list);
+    return parsed;
+}
+
+/* One item, counted from the end when negative; NULL: there is none. */
+static json_t *pick_item(json_t *list, json_int_t index) {
+    json_int_t size = (json_int_t)json_array_size(list);
+    json_int_t place = index < 0 ? index + size : index;
+    json_t *item = place >= 0 && place < size ? json_incref(json_array_get(list, (size_t)place)) : NULL;
+    json_decref(list);
+    return item;
+}
+
 static json_t *drop_repeated(json_t *list) {
     json_t *distinct = json_array();
     size_t index;
@@ -116,7 +102,8 @@ static json_t *drop_repeated(json_t *list) {
     return distinct;
 }
 
-/* Applies path, only, without, each, distinct, in this order. Takes the value, returns a new one. */
+/* Applies path, only, without, json, each, distinct, item, in this order. Takes the value, returns a new one.
+ */
 static json_t *modify(const struct query *query, const json_t *assertion, json_t *value) {
     const char *path = string_member(assertion, "path");
     if (path && value) {
@@ -132,8 +119,11 @@ static json_t *modify(const struct query *query, const json_t *assertion, json_t
     const char *each = string_member(assertion, "each");
     value = only ? filter(query, value, only, true) : value;
     value = without ? filter(query, value, without, false) : value;
+    const json_t *item = json_object_get(assertion, "item");
+    value = json_is_true(json_object_get(assertion, "json")) ? parse_each(value) : value;
     value = each ? pick_each(value, each) : value;
-    return json_is_true(json_object_get(assertion, "distinct")) ? drop_repeated(value) : value;
+    value = json_is_true(json_object_get(assertion, "distinct")) ? drop_repeated(value) : value;
+    return item ? pick_item(value, json_integer_value(item)) : value;
 }
 
 /* ---- one assertion ---- */
@@ -163,7 +153,7 @@ static bool wants_items(const struct query *query, const json_t *assertion,
         compares = compares || strcmp(predicate->name, names[i]) == 0;
     }
     return compares && query->read_item && !json_object_get(assertion, "each") &&
-           !json_object_get(assertion, "path");
+           !json_object_get(assertion, "path") && !json_object_get(assertion, "item");
 }
 
 static bool predicate_holds(const struct query *query, const struct predicate *predicate,
@@ -309,6 +299,10 @@ static void check_one(struct scenario_run *run, const json_t *written, const jso
             run, predicate_position(run, written, predicate->name, culprit), question,
             print_expected(run, query, predicate->name, expected, wants_items(query, assertion, predicate)),
             print_found(run, query, found), detail);
+    }
+    const char *name = string_member(assertion, "save");
+    if (name && found) {
+        run_save(run, name, json_incref(found));
     }
     strbuf_release(&problem);
     json_decref(found);

@@ -195,3 +195,42 @@ int64_t duration_member(const json_t *object, const char *name, int64_t fallback
 const char *string_member(const json_t *object, const char *name) {
     return json_string_value(json_object_get(object, name));
 }
+
+/* ---- paths ---- */
+
+static json_t *step_into(json_t *value, struct text part) {
+    ptrdiff_t bracket = text_find_char(part, '[');
+    struct text name = bracket >= 0 ? text_slice(part, 0, (size_t)bracket) : part;
+    if (name.size > 0) {
+        value = json_object_getn(value, name.data, name.size);
+    }
+    while (bracket >= 0 && value) {
+        part = text_slice(part, (size_t)bracket + 1, part.size);
+        struct text rest = part;
+        struct text number = text_cut(&rest, ']');
+        int64_t index;
+        if (!text_to_int64(number, &index)) {
+            return NULL;
+        }
+        int64_t size = (int64_t)json_array_size(value);
+        value = index < -size || index >= size
+                    ? NULL
+                    : json_array_get(value, (size_t)(index < 0 ? index + size : index));
+        part = rest.data ? rest : TEXT("");
+        bracket = text_find_char(part, '[');
+    }
+    return value;
+}
+
+json_t *value_at_path(json_t *value, const char *path) {
+    /* A key with dots in it, as custom resources have them, wins over a path. */
+    json_t *whole = json_object_get(value, path);
+    if (whole) {
+        return whole;
+    }
+    struct text rest = text_of(path);
+    while (rest.data && value) {
+        value = step_into(value, text_cut(&rest, '.'));
+    }
+    return value;
+}

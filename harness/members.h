@@ -52,4 +52,7 @@ int64_t duration_member(const json_t *object, const char *name, int64_t fallback
 /* The member as string, or NULL. */
 const char *string_member(const json_t *object, const char *name);
 
+/* Member of a value by path: "Parameter.Value", "Items[0].id", "[-1]". Borrowed; NULL: absent. */
+json_t *value_at_path(json_t *value, const char *path);
+
 #endif

@@ -13,8 +13,9 @@ static const struct member_row call_members[] = {{"input", MEMBER_MAPPING, false
 static const struct member_row no_members[] = {{0}};
 
 const struct member_row query_modifiers[] = {
-    {"path", MEMBER_STRING, false}, {"only", MEMBER_STRING, false},      {"without", MEMBER_STRING, false},
-    {"each", MEMBER_STRING, false}, {"distinct", MEMBER_BOOLEAN, false}, {0},
+    {"path", MEMBER_STRING, false},  {"only", MEMBER_STRING, false}, {"without", MEMBER_STRING, false},
+    {"json", MEMBER_BOOLEAN, false}, {"each", MEMBER_STRING, false}, {"distinct", MEMBER_BOOLEAN, false},
+    {"item", MEMBER_INTEGER, false}, {"save", MEMBER_STRING, false}, {0},
 };
 
 /*

@@ -27,7 +27,7 @@ struct query {
 /* Ends with a row without name. */
 extern const struct query queries[];
 const struct query *query_find(const char *name);
-/* What every query takes besides its own members: path, each, only, without, distinct. */
+/* What every query takes besides its own members: path, only, without, json, each, distinct, item, save. */
 extern const struct member_row query_modifiers[];
 
 /* query_stack.c */

@@ -231,6 +231,22 @@ static void add_names(json_t *known, const json_t *mapping) {
     }
 }
 
+/* `save` of a call names members, that of an assertion is one name. */
+static void add_saved_names(json_t *known, const json_t *step) {
+    add_names(known, json_object_get(step, "save"));
+    static const char *const lists[] = {"expect", "wait"};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        size_t index;
+        json_t *assertion;
+        json_array_foreach(json_object_get(step, lists[i]), index, assertion) {
+            const char *name = string_member(assertion, "save");
+            if (name) {
+                json_object_set_new(known, name, json_true());
+            }
+        }
+    }
+}
+
 /* Steps are checked in order, so that a variable is known only after it is saved. */
 static void check_all_variables(const struct scenario *scenario, struct diagnostics *diagnostics) {
     json_t *known = json_object();
@@ -241,7 +257,7 @@ static void check_all_variables(const struct scenario *scenario, struct diagnost
     struct variable_check check = {scenario, diagnostics, known, {0}};
     for (int i = 0; i < scenario->step_count; i++) {
         check_variables(&check, scenario->steps[i].value);
-        add_names(known, json_object_get(scenario->steps[i].value, "save"));
+        add_saved_names(known, scenario->steps[i].value);
     }
     json_decref(known);
 }

@@ -103,9 +103,6 @@ uint64_t run_newest_trace(struct scenario_run *run);
 /* Is this record one of the harness's own questions? */
 bool run_is_question(const struct trace_record *record);
 
-/* Member of a value by path: "Parameter.Value", "Items[0].id", "[-1]". Borrowed; NULL: absent. */
-json_t *value_at_path(json_t *value, const char *path);
-
 /* Compact JSON; free() it. */
 char *value_dump(const json_t *value);
 

@@ -96,9 +96,10 @@ static void variables_must_be_saved_first(void) {
 }
 
 static void variables_keep_the_type_when_they_stand_alone(void) {
-    json_t *variables = json_pack("{s:i, s:s}", "number", 5, "word", "w");
-    json_t *value =
-        json_pack("[s, s, s, s]", "${number}", "<${number}${word}>", "$${word}", "${AWS::Region}");
+    json_t *variables =
+        json_pack("{s:i, s:s, s:{s:[s]}}", "number", 5, "word", "w", "deep", "List", "x");
+    json_t *value = json_pack("[s, s, s, s, s, s]", "${number}", "<${number}${word}>", "$${word}",
+                              "${AWS::Region}", "${deep.List[0]}", "a${deep.List[-1]}b");
     struct strbuf unknown = STRBUF_INIT;
     json_t *expanded = variables_expand(value, variables, NULL, &unknown);
     CU_ASSERT_PTR_NOT_NULL_FATAL(expanded);
@@ -106,6 +107,8 @@ static void variables_keep_the_type_when_they_stand_alone(void) {
     CU_ASSERT_STRING_EQUAL(json_string_value(json_array_get(expanded, 1)), "<5w>");
     CU_ASSERT_STRING_EQUAL(json_string_value(json_array_get(expanded, 2)), "${word}");
     CU_ASSERT_STRING_EQUAL(json_string_value(json_array_get(expanded, 3)), "${AWS::Region}");
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_array_get(expanded, 4)), "x");
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_array_get(expanded, 5)), "axb");
     json_decref(expanded);
     json_decref(value);
     value = json_string("a ${nobody}");

@@ -75,7 +75,9 @@ void step_http(struct scenario_run *run, const json_t *step) {
         .arena = run->arena,
         .socket = -1,
     };
-    set_target(run, &request, &headers[0], arena_strdup(run->arena, string_member(step, "http")));
+    /* A URL out of a log message brings its line end along. */
+    set_target(run, &request, &headers[0],
+               arena_text_string(run->arena, text_trim(text_of(string_member(step, "http")))));
     const char *name;
     json_t *value;
     json_object_foreach(json_object_get(step, "headers"), name, value) {

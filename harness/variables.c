@@ -2,30 +2,50 @@
 
 #include <string.h>
 
-#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789_"
-#define MAXIMUM_NAME 64
+#include "harness/members.h"
 
-/* The variable that begins at "${", its name and the byte after it; false: none begins here. */
-static bool read_name(const char *cursor, char name[MAXIMUM_NAME], const char **end) {
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789_"
+#define PATH_CHARACTERS NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ.[]-"
+#define MAXIMUM_NAME 64
+#define MAXIMUM_PATH 256
+
+struct reference {
+    char name[MAXIMUM_NAME];
+    char path[MAXIMUM_PATH]; /* "" when there is none */
+    const char *end;         /* the byte after '}' */
+};
+
+/* The variable that begins at "${"; false: none begins here. */
+static bool read_reference(const char *cursor, struct reference *reference) {
     size_t size = strspn(cursor + 2, NAME_CHARACTERS);
-    if (size == 0 || size >= MAXIMUM_NAME || cursor[2 + size] != '}') {
+    const char *path = cursor + 2 + size;
+    size_t path_size = *path == '.' || *path == '[' ? strspn(path, PATH_CHARACTERS) : 0;
+    if (size == 0 || size >= MAXIMUM_NAME || path_size >= MAXIMUM_PATH || path[path_size] != '}') {
         return false;
     }
-    memcpy(name, cursor + 2, size);
-    name[size] = '\0';
-    *end = cursor + size + 3;
+    memcpy(reference->name, cursor + 2, size);
+    reference->name[size] = '\0';
+    size_t dot = *path == '.' ? 1 : 0;
+    memcpy(reference->path, path + dot, path_size - dot);
+    reference->path[path_size - dot] = '\0';
+    reference->end = path + path_size + 1;
     return true;
 }
 
+/* Borrowed; NULL: no such variable, or nothing at its path. */
+static json_t *find_value(const struct reference *reference, const json_t *variables) {
+    json_t *value = json_object_get(variables, reference->name);
+    return value && *reference->path ? value_at_path(value, reference->path) : value;
+}
+
 void variables_scan(const char *string, void (*found)(void *argument, const char *name), void *argument) {
-    char name[MAXIMUM_NAME];
+    struct reference reference;
     for (const char *cursor = strchr(string, '$'); cursor; cursor = strchr(cursor, '$')) {
-        const char *end;
         if (cursor[1] == '$') {
             cursor += 2;
-        } else if (cursor[1] == '{' && read_name(cursor, name, &end)) {
-            found(argument, name);
-            cursor = end;
+        } else if (cursor[1] == '{' && read_reference(cursor, &reference)) {
+            found(argument, reference.name);
+            cursor = reference.end;
         } else {
             cursor++;
         }
@@ -43,12 +63,11 @@ static void append_value(struct strbuf *buffer, const json_t *value) {
 }
 
 static json_t *expand_string(const char *string, const json_t *variables, struct strbuf *unknown) {
-    char name[MAXIMUM_NAME];
-    const char *end;
-    if (strncmp(string, "${", 2) == 0 && read_name(string, name, &end) && *end == '\0') {
-        json_t *value = json_object_get(variables, name);
+    struct reference reference;
+    if (strncmp(string, "${", 2) == 0 && read_reference(string, &reference) && *reference.end == '\0') {
+        json_t *value = find_value(&reference, variables);
         if (!value) {
-            strbuf_append_string(unknown, name);
+            strbuf_append_string(unknown, reference.name);
             return NULL;
         }
         return json_deep_copy(value);
@@ -59,15 +78,15 @@ static json_t *expand_string(const char *string, const json_t *variables, struct
         if (strncmp(string, "$${", 3) == 0) {
             strbuf_append_string(&buffer, "${");
             string += 3;
-        } else if (strncmp(string, "${", 2) == 0 && read_name(string, name, &end)) {
-            const json_t *value = json_object_get(variables, name);
+        } else if (strncmp(string, "${", 2) == 0 && read_reference(string, &reference)) {
+            const json_t *value = find_value(&reference, variables);
             if (value) {
                 append_value(&buffer, value);
             } else if (good) {
-                strbuf_append_string(unknown, name);
+                strbuf_append_string(unknown, reference.name);
                 good = false;
             }
-            string = end;
+            string = reference.end;
         } else {
             strbuf_append_char(&buffer, *string++);
         }

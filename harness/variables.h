@@ -1,6 +1,7 @@
 /*
  * ${name} in the strings of a scenario. Names are small letters, digits and '_'; anything else between the
- * braces is not ours (${AWS::Region} of a template stays as it is), and $${ stands for ${.
+ * braces is not ours (${AWS::Region} of a template stays as it is), and $${ stands for ${. A path may follow
+ * the name: ${answer.Items[0].id}.
  */
 #ifndef STACKRIG_VARIABLES_H
 #define STACKRIG_VARIABLES_H
