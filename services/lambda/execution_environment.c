@@ -14,6 +14,7 @@
 
 /* A session that ends sooner than this is not handed to another invocation. */
 #define CREDENTIALS_MARGIN_MS 60000
+#define FREEZE_AFTER_MS 2
 
 static const char *const state_names[] = {"starting", "init", "idle", "busy", "returning"};
 static const struct transition moves[] = {
@@ -66,6 +67,10 @@ static void invocation_close(struct invocation *invocation) {
     }
     strbuf_release(&invocation->result);
     arena_close(invocation->arena);
+}
+
+void invocation_discard(struct invocation *invocation) {
+    invocation_close(invocation);
 }
 
 static struct identity identity_of_invocation(const struct invocation *invocation) {
@@ -328,6 +333,8 @@ static void credentials_ready(void *argument, const struct role_credentials *cre
 }
 
 static void close_process(struct execution_environment *environment) {
+    loop_cancel_timer(environment->freeze_timer);
+    environment->freeze_timer = NULL;
     if (environment->process) {
         process_close(environment->process);
         environment->process = NULL;
@@ -451,15 +458,25 @@ static void start_environment(struct invocation *invocation) {
 /* ---- running ---- */
 
 static void thaw(struct execution_environment *environment) {
+    loop_cancel_timer(environment->freeze_timer);
+    environment->freeze_timer = NULL;
     if (environment->frozen) {
         environment->frozen = false;
         process_signal(environment->process, SIGCONT);
     }
 }
 
-static void freeze(struct execution_environment *environment) {
+static void freeze_now(void *argument) {
+    struct execution_environment *environment = argument;
+    environment->freeze_timer = NULL;
     environment->frozen = true;
     process_signal(environment->process, SIGSTOP);
+}
+
+/* Soon, not at once: an event that follows on the heels of the last need not pay for stopping and waking. */
+static void freeze_soon(struct execution_environment *environment) {
+    environment->freeze_timer = loop_after_real(emulator_loop(environment->lambda->emulator), FREEZE_AFTER_MS,
+                                                freeze_now, environment);
 }
 
 static void add_header(struct call *call, const char *name, const char *value) {
@@ -524,7 +541,7 @@ struct result environment_next(struct execution_environment *environment, struct
         place_waiting(lambda);
         return result_pending();
     }
-    freeze(environment);
+    freeze_soon(environment);
     place_waiting(lambda);
     return result_pending();
 }

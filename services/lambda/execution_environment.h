@@ -89,6 +89,7 @@ struct execution_environment {
     struct call *next_call; /* its waiting question for an event */
     struct invocation *invocation;
     struct loop_timer *timer;
+    struct loop_timer *freeze_timer;
     struct credentials_request *credentials; /* on its way */
     int64_t credentials_expire_ms;
     int64_t init_ms;
@@ -106,6 +107,8 @@ struct execution_environment {
 
 /* Fields above the line are the caller's to fill; arena and lambda are set. */
 struct invocation *invocation_open(struct lambda *lambda);
+/* One that was never started. */
+void invocation_discard(struct invocation *invocation);
 /* Takes it over. done is called exactly once, in a later turn or in this one. */
 void invocation_start(struct invocation *invocation);
 /* Those that run or wait now; name NULL: of the whole account and Region. */

@@ -219,24 +219,19 @@ static void invocation_ended(void *argument, const struct invocation_outcome *ou
     free(waiting);
 }
 
-static struct result invoke_and_wait(struct call *call, struct input input,
-                                     const struct lambda_target *target, struct text payload) {
-    struct lambda *lambda = lambda_state(call->emulator);
-    struct result error;
-    const char *client_context;
-    if (!take_client_context(call, input, &client_context, &error)) {
-        return error;
-    }
-    enum lambda_room room = lambda_find_room(lambda, target->owner, target->name);
-    if (room != LAMBDA_ROOM) {
-        return refuse_for_room(call, room);
-    }
-    struct invocation *invocation = invocation_open(lambda);
+/* Checks what only synchronous calls have, and starts. False: *error. */
+static bool start_and_wait(struct call *call, struct input input, struct invocation *invocation,
+                           struct text payload, struct result *error) {
     struct arena *arena = invocation->arena;
-    invocation->owner.account = arena_strdup(arena, target->owner.account);
-    invocation->owner.region = arena_strdup(arena, target->owner.region);
-    lambda_resolve_invocation(call->emulator, invocation->owner, target->name, target->qualifier, arena,
-                              &invocation->version, &invocation->invoked_arn);
+    const char *client_context;
+    if (!take_client_context(call, input, &client_context, error)) {
+        return false;
+    }
+    enum lambda_room room = lambda_find_room(invocation->lambda, invocation->owner, invocation->version.name);
+    if (room != LAMBDA_ROOM) {
+        *error = refuse_for_room(call, room);
+        return false;
+    }
     invocation->request_id = arena_strdup(arena, call->request_id);
     invocation->trace_id = arena_strdup(arena, new_trace_id(call));
     invocation->client_context = client_context ? arena_strdup(arena, client_context) : NULL;
@@ -252,7 +247,7 @@ static struct result invoke_and_wait(struct call *call, struct input input,
     invocation->argument = waiting;
     call_on_cancel(call, call_cancelled, waiting);
     invocation_start(invocation);
-    return result_pending();
+    return true;
 }
 
 /* ---- operations ---- */
@@ -262,6 +257,27 @@ static struct result no_such_function(struct call *call, struct lambda_target *t
         target->qualifier = "$LATEST"; /* Source: recording test_invoke_exceptions of 2025 */
     }
     return lambda_no_function(call, target);
+}
+
+/* The invocation is resolved once, into memory of its own: it may outlive the call. */
+static struct result invoke_and_wait(struct call *call, struct input input, struct lambda_target *target,
+                                     struct text payload) {
+    struct invocation *invocation = invocation_open(lambda_state(call->emulator));
+    struct result result = result_pending();
+    invocation->owner.account = arena_strdup(invocation->arena, target->owner.account);
+    invocation->owner.region = arena_strdup(invocation->arena, target->owner.region);
+    bool started = false;
+    if (!lambda_resolve_invocation(call->emulator, invocation->owner, target->name, target->qualifier,
+                                   invocation->arena, &invocation->version, &invocation->invoked_arn)) {
+        result = no_such_function(call, target);
+    } else if (check_payload(call, payload, "RequestResponse", &result)) {
+        started = start_and_wait(call, input, invocation, payload.size ? payload : TEXT("{}"), &result);
+    }
+    if (!started) {
+        invocation_discard(invocation);
+        return result;
+    }
+    return result_pending();
 }
 
 struct result lambda_invoke(struct call *call, struct input input) {
@@ -275,28 +291,25 @@ struct result lambda_invoke(struct call *call, struct input input) {
     }
     call_note(call, "FunctionName", target.name);
     call_note(call, "InvocationType", type);
+    struct text payload = input_blob(input, "Payload");
+    if (strcmp(type, "RequestResponse") == 0) {
+        return invoke_and_wait(call, input, &target, payload);
+    }
     struct lambda_version version;
     if (!lambda_find_version(call, &target, &version, NULL)) {
         return no_such_function(call, &target);
     }
-    struct text payload = input_blob(input, "Payload");
     if (!check_payload(call, payload, type, &error)) {
         return error;
-    }
-    if (payload.size == 0) {
-        payload = TEXT("{}");
     }
     if (strcmp(type, "DryRun") == 0) {
         output_integer(call_output(call), "StatusCode", 204);
         return result_output();
     }
-    if (strcmp(type, "Event") == 0) {
-        lambda_event_accept(call, &target, payload);
-        output_integer(call_output(call), "StatusCode", 202);
-        add_headers(call, new_trace_id(call));
-        return result_output();
-    }
-    return invoke_and_wait(call, input, &target, payload);
+    lambda_event_accept(call, &target, payload.size ? payload : TEXT("{}"));
+    output_integer(call_output(call), "StatusCode", 202);
+    add_headers(call, new_trace_id(call));
+    return result_output();
 }
 
 struct result lambda_invoke_async(struct call *call, struct input input) {

@@ -121,7 +121,7 @@ static void set_paths(struct launch *launch, const char *program) {
     const char *lang = slash ? arena_printf(arena, "%.*s:", (int)(slash - program), program) : "";
     set(launch, "PATH", arena_printf(arena, "%s/usr/local/bin:/usr/bin/:/bin:%s/bin", lang, launch->opt));
     set(launch, "LD_LIBRARY_PATH",
-        arena_printf(arena, "/lib64:/usr/lib64:%s:%s/lib:%s/lib", launch->task, launch->task, launch->opt));
+        arena_printf(arena, "%s:%s/lib:%s/lib", launch->task, launch->task, launch->opt));
     if (starts_with(runtime, "python")) {
         set(launch, "LC_CTYPE", "C.UTF-8");
         set(launch, "PYTHONPATH", launch->runtime);
@@ -196,8 +196,11 @@ static bool make_directories(struct launch *launch) {
     }
     if (!lambda->bootstraps_written) {
         lambda->bootstraps_written =
-            write_file(arena_printf(launch->arena, "%s/bootstrap.py", launch->runtime),
+            /* A module beside a script of two lines: Python keeps it compiled. */
+            write_file(arena_printf(launch->arena, "%s/stackrig_runtime.py", launch->runtime),
                        lambda_python_bootstrap()) &&
+            write_file(arena_printf(launch->arena, "%s/bootstrap.py", launch->runtime),
+                       TEXT("import stackrig_runtime\n\nstackrig_runtime.main()\n")) &&
             write_file(arena_printf(launch->arena, "%s/bootstrap.cjs", launch->runtime),
                        lambda_node_bootstrap());
     }

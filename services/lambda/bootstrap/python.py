@@ -14,6 +14,7 @@ import _socket
 API_HOST, _, API_PORT = os.environ["AWS_LAMBDA_RUNTIME_API"].partition(":")
 API_PATH = "/2018-06-01/runtime/"
 TASK_ROOT = os.environ["LAMBDA_TASK_ROOT"]
+THIS_FILE = __file__[:-1] if __file__.endswith(".pyc") else __file__
 JSON_LOGS = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 PYTHON_2 = sys.version_info[0] == 2
 VERSION = "%d.%d" % sys.version_info[:2]
@@ -223,7 +224,7 @@ def stack_of(trace):
     import traceback
 
     entries = [(entry[0], entry[1], entry[2], entry[3]) for entry in traceback.extract_tb(trace)]
-    while entries and entries[0][0] == __file__:
+    while entries and os.path.dirname(entries[0][0]) == os.path.dirname(THIS_FILE):
         entries.pop(0)
     entries = [(shown_path(path), line, name, text) for path, line, name, text in entries]
     if PYTHON_2:
@@ -416,7 +417,7 @@ def serve(connection, handler):
 
 
 def set_up_paths():
-    here = os.path.dirname(os.path.abspath(__file__))
+    here = os.path.dirname(os.path.abspath(THIS_FILE))
     sys.path[:] = [path for path in sys.path if path != here]
     layers = [path for path in os.environ["PATH"].split(":") if path.endswith("/bin")][-1][:-4]
     wanted = [TASK_ROOT, layers + "/python/lib/python%s/site-packages" % VERSION, layers + "/python"]
@@ -443,6 +444,3 @@ def main():
         sys.exit(1)
     serve(connection, handler)
 
-
-if __name__ == "__main__":
-    main()
