@@ -56,8 +56,10 @@ bool resource_type_has_attribute(const struct resource_type *type, const char *a
     for (const char *const *name = type->attributes; *name; name++) {
         size_t size = strlen(*name);
         /* "Outputs." stands for every name below it. */
-        if (strcmp(*name, attribute) == 0 ||
-            ((*name)[size - 1] == '.' && strncmp(*name, attribute, size) == 0 && attribute[size])) {
+        bool family = (*name)[size - 1] == '.';
+        bool fits =
+            family ? strncmp(*name, attribute, size) == 0 && attribute[size] : strcmp(*name, attribute) == 0;
+        if (fits) {
             return true;
         }
     }
