@@ -132,6 +132,9 @@ wire: $(BUILD)/wire_tests ## request and response pairs through the gateway
 scenarios: all ## every scenario under scenarios/
 	build/stackrig test scenarios/
 
+cli: all ## the command line: messages, exit statuses, what is left behind
+	harness/cli_test.sh
+
 clients: all ## AWS CLI, boto3 and the JavaScript SDKs against a running server
 	harness/clients/run.sh
 
@@ -190,5 +193,5 @@ clean: ## remove build/
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all deps test-deps demo test lib unit wire scenarios clients interpose-test asan coverage bench format lint \
+.PHONY: all deps test-deps demo test lib unit wire scenarios cli clients interpose-test asan coverage bench format lint \
         layers headers docs install clean help FORCE

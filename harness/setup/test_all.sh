@@ -30,6 +30,7 @@ part "layers" $make -s layers
 part "unit" $make -s unit
 part "wire" $make -s wire
 part "scenarios" build/stackrig test scenarios/
+part "cli" $make -s cli
 part "interposer" $make -s interpose-test
 part "clients" $make -s clients
 echo
