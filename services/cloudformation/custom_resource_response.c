@@ -73,8 +73,8 @@ static json_t *strings_of(const struct json_value *value) {
     case JSON_VALUE_NUMBER:
     case JSON_VALUE_STRING:
     case JSON_VALUE_BYTES:
-        return json_stringn(value->text.data ? value->text.data : "",
-                            strnlen(value->text.data, value->text.size));
+        return value->text.data ? json_stringn(value->text.data, strnlen(value->text.data, value->text.size))
+                                : json_string("");
     case JSON_VALUE_NULL:
         break;
     }

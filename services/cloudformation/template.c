@@ -140,6 +140,8 @@ struct template *template_of_json(struct arena *arena, json_t *root, const char 
     }
     json_t *strings = scalars_as_strings(root);
     arena_cleanup(arena, decref, strings);
+    /* A pointer, although cppcheck takes the tag for C++'s keyword. */
+    /* cppcheck-suppress CastIntegerToAddressAtReturn */
     return read_root(arena, strings, true, error);
 }
 
