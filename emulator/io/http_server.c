@@ -7,8 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "emulator/base/clock.h"
 #include "emulator/base/die.h"
+#include "emulator/io/http_body.h"
+#include "emulator/io/http_server_response.h"
 #include "emulator/io/listener.h"
 
 /* MHD's memory for one connection: request line, headers, and the window for bodies. MHD clears all of it
@@ -17,8 +18,6 @@
 /* More open files than this only slow down children that close them one by one. */
 #define MAXIMUM_OPEN_FILES 65536
 #define SPARE_EXCHANGES 64
-/* A body announced longer than this grows as it comes, so that a lie costs nothing. */
-#define TRUSTED_BODY_BYTES ((size_t)64 * 1024)
 #define TYPICAL_HEADERS 16
 
 struct http_listener {
@@ -54,10 +53,7 @@ struct http_exchange {
     struct http_request request;
     struct http_header *headers;
     size_t header_capacity;
-    char *body; /* arena or grown.data */
-    size_t body_capacity;
-    struct strbuf grown; /* body of unknown or untrusted length */
-    bool uses_grown;
+    struct http_body body;
     struct MHD_Response *response; /* NULL once answered: drop */
     unsigned status;
     struct http_exchange *next; /* spare list, or waiting list */
@@ -78,9 +74,7 @@ struct http_server {
     struct http_exchange *waiting;
     struct http_exchange *spare;
     int spare_count;
-    struct clock clock;
-    int64_t date_second;
-    struct strbuf date;
+    struct http_dates dates;
     struct MHD_Response *too_large;
     struct MHD_Response *bad_method;
 };
@@ -105,9 +99,7 @@ static struct http_exchange *open_exchange(struct http_server *server) {
 static void close_exchange(struct http_exchange *exchange) {
     struct http_server *server = exchange->server;
     struct arena *arena = exchange->request.arena;
-    if (exchange->uses_grown) {
-        strbuf_release(&exchange->grown);
-    }
+    http_body_release(&exchange->body);
     if (exchange->response) {
         MHD_destroy_response(exchange->response);
     }
@@ -208,50 +200,21 @@ static enum MHD_Result begin_request(struct http_exchange *exchange, const char 
     MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, on_header, exchange);
     int64_t announced = -1;
     text_to_int64(http_request_header(request, "Content-Length"), &announced);
-    if (announced < 0) {
-        return MHD_YES; /* chunked, or none */
-    }
-    if ((uint64_t)announced > server->maximum_body_bytes) {
+    http_body_init(&exchange->body, request->arena, announced, server->maximum_body_bytes);
+    if (announced > 0 && (uint64_t)announced > server->maximum_body_bytes) {
         exchange->state = EXCHANGE_TOO_LARGE;
         if (text_equals_ignore_case(http_request_header(request, "Expect"), "100-continue")) {
             return MHD_queue_response(exchange->connection, MHD_HTTP_CONTENT_TOO_LARGE, server->too_large);
         }
         return MHD_YES;
     }
-    if ((size_t)announced <= TRUSTED_BODY_BYTES) {
-        exchange->body = arena_alloc(request->arena, (size_t)announced + 1);
-        exchange->body_capacity = (size_t)announced;
-    }
     return MHD_YES;
 }
 
 static void receive(struct http_exchange *exchange, const char *data, size_t size) {
-    struct http_server *server = exchange->server;
-    struct http_request *request = &exchange->request;
-    if (exchange->state == EXCHANGE_TOO_LARGE) {
-        return;
-    }
-    if (size > server->maximum_body_bytes - request->body.size) {
+    if (exchange->state != EXCHANGE_TOO_LARGE && !http_body_add(&exchange->body, data, size)) {
         exchange->state = EXCHANGE_TOO_LARGE;
-        strbuf_release(&exchange->grown);
-        exchange->uses_grown = false;
-        return;
     }
-    if (exchange->body && !exchange->uses_grown && request->body.size + size <= exchange->body_capacity) {
-        memcpy(exchange->body + request->body.size, data, size);
-        request->body.size += size;
-        return;
-    }
-    if (!exchange->uses_grown) {
-        strbuf_init(&exchange->grown, server->maximum_body_bytes + 1);
-        exchange->uses_grown = true;
-        if (request->body.size > 0) {
-            strbuf_append(&exchange->grown, exchange->body, request->body.size);
-        }
-    }
-    strbuf_append(&exchange->grown, data, size);
-    exchange->body = exchange->grown.data;
-    request->body.size = exchange->grown.size;
 }
 
 static enum MHD_Result queue_answer(struct http_exchange *exchange) {
@@ -276,10 +239,7 @@ static enum MHD_Result finish_request(struct http_exchange *exchange) {
     if (connection->cut) {
         return MHD_NO;
     }
-    request->body.data = exchange->body ? exchange->body : "";
-    if (exchange->body && !exchange->uses_grown) {
-        exchange->body[request->body.size] = '\0';
-    }
+    request->body = http_body_text(&exchange->body);
     request->secure = connection->secure;
     request->listener = connection->tag;
     request->socket = connection->descriptor;
@@ -332,80 +292,13 @@ static void on_completed(void *argument, struct MHD_Connection *connection, void
 
 /* ---- the answer goes out ---- */
 
-static const char *date_now(struct http_server *server) {
-    int64_t now_ms = clock_now_ms(&server->clock);
-    if (now_ms / 1000 != server->date_second) {
-        server->date_second = now_ms / 1000;
-        strbuf_clear(&server->date);
-        clock_format_http(&server->date, now_ms);
-    }
-    return server->date.data;
-}
-
-/* MHD wants C strings and copies them; ours are texts. */
-static void add_header(struct MHD_Response *response, struct text name, struct text value) {
-    char memory[512];
-    size_t needed = name.size + value.size + 3;
-    char *buffer = needed <= sizeof memory ? memory : xmalloc(needed);
-    memcpy(buffer, name.data, name.size);
-    buffer[name.size] = '\0';
-    char *content = buffer + name.size + 1;
-    memcpy(content, value.data, value.size);
-    content[value.size] = '\0';
-    if (value.size == 0) {
-        memcpy(content, " ", 2); /* MHD refuses an empty value; a blank reads the same */
-    }
-    MHD_add_response_header(response, buffer, content);
-    if (buffer != memory) {
-        free(buffer);
-    }
-}
-
-static ssize_t no_content(void *argument, uint64_t position, char *buffer, size_t size) {
-    (void)argument;
-    (void)position;
-    (void)buffer;
-    (void)size;
-    return MHD_CONTENT_READER_END_WITH_ERROR; /* HEAD alone uses it, and never asks */
-}
-
-static struct MHD_Response *build_response(struct http_server *server, struct http_reply *reply) {
-    struct MHD_Response *response;
-    if (reply->announced_size >= 0) {
-        response =
-            MHD_create_response_from_callback((uint64_t)reply->announced_size, 4096, no_content, NULL, NULL);
-    } else if (reply->body.size == 0) {
-        response = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
-    } else {
-        size_t size = reply->body.size;
-        char *data = strbuf_detach(&reply->body);
-        response = MHD_create_response_from_buffer_with_free_callback_cls(size, data, free, data);
-    }
-    if (!response) {
-        die("http_server: no memory for a response");
-    }
-    bool has_date = false;
-    for (size_t i = 0; i < reply->header_count; i++) {
-        struct text name = reply->headers[i].name;
-        if (text_equals_ignore_case(name, "Content-Length")) {
-            continue;
-        }
-        has_date = has_date || text_equals_ignore_case(name, "Date");
-        add_header(response, name, reply->headers[i].value);
-    }
-    if (!has_date) {
-        MHD_add_response_header(response, "Date", date_now(server));
-    }
-    return response;
-}
-
 void http_exchange_reply(struct http_exchange *exchange, struct http_reply *reply) {
     struct http_server *server = exchange->server;
     if (exchange->state != EXCHANGE_RUNNING && exchange->state != EXCHANGE_WAITING) {
         die("http_server: a request was answered twice");
     }
     if (!reply->drop) {
-        exchange->response = build_response(server, reply);
+        exchange->response = http_server_response(&server->dates, reply);
         exchange->status = (unsigned)reply->status;
     }
     http_reply_release(reply);
@@ -500,9 +393,7 @@ struct http_server *http_server_open(struct loop *loop, size_t maximum_body_byte
     server->maximum_body_bytes = maximum_body_bytes;
     server->function = function;
     server->argument = argument;
-    server->date_second = -1;
-    strbuf_init(&server->date, 64);
-    clock_init(&server->clock, CLOCK_REAL);
+    http_dates_init(&server->dates);
     server->too_large = static_response("Request body is too large.\n");
     server->bad_method = static_response("Bad request.\n");
     server->daemon = MHD_start_daemon(
@@ -550,7 +441,7 @@ void http_server_close(struct http_server *server) {
         arena_close(exchange->request.arena);
         free(exchange);
     }
-    strbuf_release(&server->date);
+    http_dates_release(&server->dates);
     free(server);
 }
 

@@ -365,6 +365,64 @@ static void malformed_requests_end_the_connection_alone(void) {
     close_fixture(fixture);
 }
 
+/* The same sequence in every run. */
+static uint32_t next_number(uint32_t *state) {
+    *state = *state * 1664525 + 1013904223;
+    return *state >> 8;
+}
+
+static void damage(struct strbuf *request, uint32_t *state) {
+    for (uint32_t i = next_number(state) % 4 + 1; i > 0; i--) {
+        size_t place = next_number(state) % request->size;
+        switch (next_number(state) % 4) {
+        case 0:
+            request->data[place] = (char)next_number(state);
+            break;
+        case 1:
+            request->data[place] = "\r\n :%?0\t;"[next_number(state) % 9];
+            break;
+        case 2:
+            strbuf_truncate(request, place + 1);
+            break;
+        default: { /* a part once more */
+            char part[64];
+            size_t size = request->size - place < sizeof part ? request->size - place : sizeof part;
+            memcpy(part, request->data + place, size);
+            strbuf_append(request, part, size);
+        }
+        }
+    }
+}
+
+static void damaged_requests_do_no_harm(void) {
+    static const char *const whole[] = {
+        "POST /a?b=c HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nCookie: a=b\r\n\r\nhello",
+        "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nTrailer: "
+        "x\r\n\r\n",
+        "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        "PUT /x HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
+    };
+    struct fixture *fixture = open_fixture();
+    struct strbuf request = STRBUF_INIT;
+    uint32_t state = 1;
+    for (int i = 0; i < 2000; i++) {
+        strbuf_clear(&request);
+        strbuf_append_string(&request, whole[i % 4]);
+        damage(&request, &state);
+        int client = client_connect(http_listener_port(fixture->listener));
+        ssize_t sent = send(client, request.data, request.size, MSG_NOSIGNAL);
+        CU_ASSERT_EQUAL(sent, (ssize_t)request.size);
+        loop_run_once(fixture->loop, 1);
+        loop_run_once(fixture->loop, 0);
+        close(client);
+        if (i % 100 == 99) {
+            ask(fixture, "GET /still HTTP/1.1\r\nHost: h\r\n\r\n", "GET /still|");
+        }
+    }
+    strbuf_release(&request);
+    close_fixture(fixture);
+}
+
 static void large_targets_and_headers_are_taken(void) {
     struct fixture *fixture = open_fixture();
     struct strbuf request = STRBUF_INIT;
@@ -433,6 +491,7 @@ void http_server_test(void) {
     unit_test("stray bytes after a body do no harm", stray_bytes_after_a_body_do_no_harm);
     unit_test("malformed requests end their own connection alone",
               malformed_requests_end_the_connection_alone);
+    unit_test("damaged requests do no harm", damaged_requests_do_no_harm);
     unit_test("large targets and headers are taken", large_targets_and_headers_are_taken);
     unit_test("large headers are answered", large_headers_are_answered);
     unit_test("headers that are too large are refused", headers_too_large_are_refused);
