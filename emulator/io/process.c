@@ -135,12 +135,20 @@ static int spawn(const char *program, const struct process_options *options, int
     return error;
 }
 
-static void lower_open_files(pid_t id) {
-    struct rlimit limit;
-    if (prlimit(id, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_cur > OPEN_FILES) {
-        limit.rlim_cur = OPEN_FILES;
-        prlimit(id, RLIMIT_NOFILE, &limit, NULL);
+/* Children inherit the soft limit, so it is lowered while one is started. */
+static int spawn_with_few_files(const char *program, const struct process_options *options, int output,
+                                pid_t *id) {
+    struct rlimit ours;
+    bool lowers = getrlimit(RLIMIT_NOFILE, &ours) == 0 && ours.rlim_cur > OPEN_FILES;
+    if (lowers) {
+        struct rlimit theirs = {.rlim_cur = OPEN_FILES, .rlim_max = ours.rlim_max};
+        setrlimit(RLIMIT_NOFILE, &theirs);
     }
+    int error = spawn(program, options, output, id);
+    if (lowers) {
+        setrlimit(RLIMIT_NOFILE, &ours);
+    }
+    return error;
 }
 
 static void on_output(void *argument, int events);
@@ -176,7 +184,7 @@ struct process *process_start(struct loop *loop, const struct process_options *o
     /* Only our end: children expect an ordinary standard output. */
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     pid_t id = 0;
-    int error = spawn(program, options, ends[1], &id);
+    int error = spawn_with_few_files(program, options, ends[1], &id);
     close(ends[1]);
     free(program);
     if (error) {
@@ -184,7 +192,6 @@ struct process *process_start(struct loop *loop, const struct process_options *o
         errno = error;
         return NULL;
     }
-    lower_open_files(id);
     struct process *process = xcalloc(1, sizeof *process);
     process->loop = loop;
     process->id = id;

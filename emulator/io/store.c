@@ -1,19 +1,11 @@
 #include "emulator/io/store.h"
 
-#include <errno.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "emulator/base/die.h"
 #include "emulator/base/strbuf.h"
+#include "emulator/io/store_database.h"
 
-#define FILE_NAME "stackrig.db"
-/* "Strg" as a number, in the header of our files: how we know them from other people's. */
-#define APPLICATION_ID 1400140391
-/* The same in memory and in files, so that a snapshot of one can be restored into the other. Measured
- * against 4 KiB: fewer bytes for each 1 KiB row. */
-#define PAGE_BYTES 8192
 /* After a reset an in-memory database gives this many free pages back to the system. */
 #define PAGES_WORTH_FREEING 512
 
@@ -45,21 +37,11 @@ struct store {
     char *problem;
 };
 
-static _Noreturn void fail(sqlite3 *database, const char *sql) {
-    die("store: %s (%d)\n%s", sqlite3_errmsg(database), sqlite3_extended_errcode(database), sql);
-}
-
-static void run(sqlite3 *database, const char *sql) {
-    if (sqlite3_exec(database, sql, NULL, NULL, NULL) != SQLITE_OK) {
-        fail(database, sql);
-    }
-}
-
 static sqlite3_stmt *prepare(sqlite3 *database, const char *sql, unsigned flags) {
     sqlite3_stmt *handle;
     const char *rest;
     if (sqlite3_prepare_v3(database, sql, -1, flags, &handle, &rest) != SQLITE_OK) {
-        fail(database, sql);
+        store_database_fail(database, sql);
     }
     if (!handle || *rest) {
         die("store: one statement is wanted:\n%s", sql);
@@ -67,132 +49,13 @@ static sqlite3_stmt *prepare(sqlite3 *database, const char *sql, unsigned flags)
     return handle;
 }
 
-/* ---- opening ---- */
-
-static const char *message_of(const char *format, const char *path, const char *reason) {
-    struct strbuf buffer = STRBUF_INIT;
-    strbuf_append_string(&buffer, path);
-    strbuf_append_string(&buffer, ": ");
-    strbuf_append_string(&buffer, format);
-    if (reason) {
-        strbuf_append_string(&buffer, ": ");
-        strbuf_append_string(&buffer, reason);
-    }
-    return strbuf_detach(&buffer);
-}
-
-static int64_t integer_of(sqlite3 *database, const char *sql) {
-    sqlite3_stmt *handle = NULL;
-    int64_t number = -1;
-    if (sqlite3_prepare_v2(database, sql, -1, &handle, NULL) == SQLITE_OK &&
-        sqlite3_step(handle) == SQLITE_ROW) {
-        number = sqlite3_column_int64(handle, 0);
-    }
-    sqlite3_finalize(handle);
-    return number;
-}
-
-/* NULL: ours, locked, writable. Otherwise what to tell the user. */
-static const char *claim_file(sqlite3 *database, const char *path) {
-    static const char *const steps[] = {
-        "PRAGMA locking_mode = EXCLUSIVE",
-        "PRAGMA page_size = 8192",
-        "PRAGMA journal_mode = WAL",
-        "BEGIN IMMEDIATE",
-    };
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        int code = sqlite3_exec(database, steps[i], NULL, NULL, NULL);
-        if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
-            return message_of("in use by another process", path, NULL);
-        }
-        if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
-            return message_of("not a database of stackrig", path, NULL);
-        }
-        if (code != SQLITE_OK) {
-            return message_of("cannot be written", path, sqlite3_errmsg(database));
-        }
-    }
-    bool is_new = integer_of(database, "SELECT count(*) FROM sqlite_schema") == 0;
-    if (!is_new && integer_of(database, "PRAGMA application_id") != APPLICATION_ID) {
-        return message_of("not a database of stackrig", path, NULL);
-    }
-    if (sqlite3_exec(database, "PRAGMA application_id = 1400140391; COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
-        return message_of("cannot be written", path, sqlite3_errmsg(database));
-    }
-    return NULL;
-}
-
-static bool make_directories(const char *directory) {
-    char *path = xstrdup(directory);
-    for (char *slash = path + 1; *path && *slash; slash++) {
-        if (*slash == '/') {
-            *slash = '\0';
-            mkdir(path, 0777);
-            *slash = '/';
-        }
-    }
-    bool made = mkdir(path, 0777) == 0 || errno == EEXIST;
-    free(path);
-    struct stat status;
-    if (made && (stat(directory, &status) != 0 || !S_ISDIR(status.st_mode))) {
-        errno = ENOTDIR;
-        made = false;
-    }
-    return made;
-}
-
-static sqlite3 *open_file(const char *directory, const char **message) {
-    if (!make_directories(directory) || access(directory, W_OK | X_OK) != 0) {
-        *message = message_of("cannot be used as data directory", directory, strerror(errno));
-        return NULL;
-    }
-    struct strbuf path = STRBUF_INIT;
-    strbuf_printf(&path, "%s/" FILE_NAME, directory);
-    sqlite3 *database = NULL;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(path.data, &database, flags, NULL) != SQLITE_OK) {
-        *message = message_of("cannot be opened", path.data, sqlite3_errmsg(database));
-    } else {
-        *message = claim_file(database, path.data);
-    }
-    strbuf_release(&path);
-    if (*message) {
-        sqlite3_close(database);
-        return NULL;
-    }
-    run(database, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 2000;"
-                  "PRAGMA journal_size_limit = 67108864");
-    return database;
-}
-
-static sqlite3 *open_memory(void) {
-    sqlite3 *database;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(":memory:", &database, flags, NULL) != SQLITE_OK) {
-        die("store: no memory for a database");
-    }
-    run(database, "PRAGMA page_size = 8192; PRAGMA application_id = 1400140391");
-    return database;
-}
-
-/* One thread uses SQLite: no mutexes, no counters of its memory. Later calls have no effect. */
-static void configure_sqlite(void) {
-    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 struct store *store_open(const char *directory, const char **message) {
-    configure_sqlite();
-    *message = NULL;
-    sqlite3 *database = directory ? open_file(directory, message) : open_memory();
+    sqlite3 *database = store_database_open(directory, message);
     if (!database) {
         return NULL;
     }
-    sqlite3_extended_result_codes(database, 1);
-    /* Debian's build overwrites what it deletes unless told not to. */
-    run(database,
-        "PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
-        "CREATE TABLE IF NOT EXISTS stackrig_module (name TEXT PRIMARY KEY, schema TEXT NOT NULL) STRICT");
+    store_database_run(database, "CREATE TABLE IF NOT EXISTS stackrig_module (name TEXT PRIMARY KEY, "
+                                 "schema TEXT NOT NULL) STRICT");
     struct store *store = xcalloc(1, sizeof *store);
     store->database = database;
     store->in_memory = !directory;
@@ -222,7 +85,7 @@ void store_close(struct store *store) {
     sqlite3_finalize(store->commit);
     sqlite3_finalize(store->rollback);
     if (sqlite3_close(store->database) != SQLITE_OK) {
-        fail(store->database, "close");
+        store_database_fail(store->database, "close");
     }
     free(store->problem);
     free(store);
@@ -245,13 +108,13 @@ static char *recorded_schema(sqlite3 *database, const char *name) {
 }
 
 static void create_tables(struct store *store, const struct store_module *module) {
-    run(store->database, module->schema);
+    store_database_run(store->database, module->schema);
     sqlite3_stmt *handle =
         prepare(store->database, "INSERT OR REPLACE INTO stackrig_module VALUES (?1, ?2)", 0);
     sqlite3_bind_text(handle, 1, module->name, -1, SQLITE_STATIC);
     sqlite3_bind_text(handle, 2, module->schema, -1, SQLITE_STATIC);
     if (sqlite3_step(handle) != SQLITE_DONE) {
-        fail(store->database, module->name);
+        store_database_fail(store->database, module->name);
     }
     sqlite3_finalize(handle);
 }
@@ -261,11 +124,11 @@ void store_add_module(struct store *store, const struct store_module *module) {
     if (!recorded) {
         bool outer = store->in_transaction;
         if (!outer) {
-            run(store->database, "BEGIN");
+            store_database_run(store->database, "BEGIN");
         }
         create_tables(store, module);
         if (!outer) {
-            run(store->database, "COMMIT");
+            store_database_run(store->database, "COMMIT");
         }
     } else if (strcmp(recorded, module->schema) != 0 && !store->problem) {
         struct strbuf text = STRBUF_INIT;
@@ -325,7 +188,7 @@ struct statement *store_statement(struct store *store, const struct store_module
 
 static void check_bind(const struct statement *statement, int code) {
     if (code != SQLITE_OK) {
-        fail(statement->store->database, sqlite3_sql(statement->handle));
+        store_database_fail(statement->store->database, sqlite3_sql(statement->handle));
     }
 }
 
@@ -388,7 +251,7 @@ static void step_plain(struct store *store, sqlite3_stmt *handle) {
     int code = sqlite3_step(handle);
     sqlite3_reset(handle);
     if (code != SQLITE_DONE) {
-        fail(store->database, sqlite3_sql(handle));
+        store_database_fail(store->database, sqlite3_sql(handle));
     }
 }
 
@@ -409,7 +272,7 @@ static int step(struct statement *statement) {
     if (code != SQLITE_DONE) {
         if (code != SQLITE_CONSTRAINT_UNIQUE && code != SQLITE_CONSTRAINT_PRIMARYKEY &&
             code != SQLITE_CONSTRAINT_ROWID) {
-            fail(store->database, sqlite3_sql(statement->handle));
+            store_database_fail(store->database, sqlite3_sql(statement->handle));
         }
         code = SQLITE_CONSTRAINT;
     }
@@ -526,10 +389,11 @@ void store_erase(struct store *store) {
     strbuf_append_string(&sql, "BEGIN;");
     append_deletes(store, &sql);
     strbuf_append_string(&sql, "COMMIT;");
-    run(store->database, sql.data);
+    store_database_run(store->database, sql.data);
     strbuf_release(&sql);
-    if (store->in_memory && integer_of(store->database, "PRAGMA freelist_count") > PAGES_WORTH_FREEING) {
-        run(store->database, "VACUUM");
+    if (store->in_memory &&
+        store_database_integer(store->database, "PRAGMA freelist_count") > PAGES_WORTH_FREEING) {
+        store_database_run(store->database, "VACUUM");
     }
 }
 
@@ -538,7 +402,7 @@ void *store_snapshot(struct store *store, size_t *size) {
     sqlite3_int64 bytes = 0;
     unsigned char *image = sqlite3_serialize(store->database, "main", &bytes, 0);
     if (!image) {
-        fail(store->database, "serialize");
+        store_database_fail(store->database, "serialize");
     }
     void *copy = xmalloc((size_t)bytes + 1);
     memcpy(copy, image, (size_t)bytes);
@@ -551,8 +415,8 @@ void *store_snapshot(struct store *store, size_t *size) {
 }
 
 static bool is_compatible(const struct store *store, sqlite3 *image) {
-    if (integer_of(image, "PRAGMA application_id") != APPLICATION_ID ||
-        integer_of(image, "PRAGMA page_size") != PAGE_BYTES) {
+    if (store_database_integer(image, "PRAGMA application_id") != STORE_APPLICATION_ID ||
+        store_database_integer(image, "PRAGMA page_size") != STORE_PAGE_BYTES) {
         return false;
     }
     for (int i = 0; i < store->module_count; i++) {
@@ -570,7 +434,7 @@ static bool is_compatible(const struct store *store, sqlite3 *image) {
 static bool copy_database(sqlite3 *from, sqlite3 *to) {
     sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
     if (!backup) {
-        fail(to, "backup");
+        store_database_fail(to, "backup");
     }
     int code = sqlite3_backup_step(backup, -1);
     sqlite3_backup_finish(backup);
@@ -583,11 +447,12 @@ bool store_restore(struct store *store, const void *data, size_t size) {
         die("store: no memory for a database");
     }
     /* Read only: SQLite neither changes nor frees the bytes. */
-    bool restored = size > 512 &&
-                    sqlite3_deserialize(image, "main", (unsigned char *)(uintptr_t)data, (sqlite3_int64)size,
-                                        (sqlite3_int64)size, SQLITE_DESERIALIZE_READONLY) == SQLITE_OK &&
-                    is_compatible(store, image) &&
-                    integer_of(image, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)") == 1;
+    bool restored =
+        size > 512 &&
+        sqlite3_deserialize(image, "main", (unsigned char *)(uintptr_t)data, (sqlite3_int64)size,
+                            (sqlite3_int64)size, SQLITE_DESERIALIZE_READONLY) == SQLITE_OK &&
+        is_compatible(store, image) &&
+        store_database_integer(image, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)") == 1;
     if (restored) {
         store_commit(store);
         restored = copy_database(image, store->database);
