@@ -2,6 +2,7 @@
 
 #include "emulator/base/die.h"
 #include "services/lambda/execution_environment.h"
+#include "services/lambda/function_url.h"
 #include "services/lambda/lambda_code.h"
 #include "services/lambda/lambda_invoke.h"
 
@@ -9,20 +10,28 @@ static const struct operation_row operations[] = {
     {"AddLayerVersionPermission", lambda_add_layer_permission},
     {"AddPermission", lambda_add_permission},
     {"CreateAlias", lambda_create_alias},
+    {"CreateCodeSigningConfig", lambda_create_code_signing},
     {"CreateFunction", lambda_create_function},
+    {"CreateFunctionUrlConfig", lambda_create_url},
     {"DeleteAlias", lambda_delete_alias},
+    {"DeleteCodeSigningConfig", lambda_delete_code_signing},
     {"DeleteFunction", lambda_delete_function},
+    {"DeleteFunctionCodeSigningConfig", lambda_delete_function_code_signing},
     {"DeleteFunctionConcurrency", lambda_delete_function_concurrency},
     {"DeleteFunctionEventInvokeConfig", lambda_delete_event_invoke_config},
+    {"DeleteFunctionUrlConfig", lambda_delete_url},
     {"DeleteLayerVersion", lambda_delete_layer},
     {"DeleteProvisionedConcurrencyConfig", lambda_delete_provisioned},
     {"GetAccountSettings", lambda_get_account_settings},
     {"GetAlias", lambda_get_alias},
+    {"GetCodeSigningConfig", lambda_get_code_signing},
     {"GetFunction", lambda_get_function},
+    {"GetFunctionCodeSigningConfig", lambda_get_function_code_signing},
     {"GetFunctionConcurrency", lambda_get_function_concurrency},
     {"GetFunctionConfiguration", lambda_get_function_configuration},
     {"GetFunctionEventInvokeConfig", lambda_get_event_invoke_config},
     {"GetFunctionRecursionConfig", lambda_get_recursion_config},
+    {"GetFunctionUrlConfig", lambda_get_url},
     {"GetLayerVersion", lambda_get_layer},
     {"GetLayerVersionByArn", lambda_get_layer_by_arn},
     {"GetLayerVersionPolicy", lambda_get_layer_policy},
@@ -32,8 +41,11 @@ static const struct operation_row operations[] = {
     {"Invoke", lambda_invoke},
     {"InvokeAsync", lambda_invoke_async},
     {"ListAliases", lambda_list_aliases},
+    {"ListCodeSigningConfigs", lambda_list_code_signing},
     {"ListFunctionEventInvokeConfigs", lambda_list_event_invoke_configs},
+    {"ListFunctionUrlConfigs", lambda_list_urls},
     {"ListFunctions", lambda_list_functions},
+    {"ListFunctionsByCodeSigningConfig", lambda_list_functions_by_code_signing},
     {"ListLayerVersions", lambda_list_layer_versions},
     {"ListLayers", lambda_list_layers},
     {"ListProvisionedConcurrencyConfigs", lambda_list_provisioned},
@@ -41,6 +53,7 @@ static const struct operation_row operations[] = {
     {"ListVersionsByFunction", lambda_list_versions_by_function},
     {"PublishLayerVersion", lambda_publish_layer},
     {"PublishVersion", lambda_publish_version},
+    {"PutFunctionCodeSigningConfig", lambda_put_function_code_signing},
     {"PutFunctionConcurrency", lambda_put_function_concurrency},
     {"PutFunctionEventInvokeConfig", lambda_put_event_invoke_config},
     {"PutFunctionRecursionConfig", lambda_put_recursion_config},
@@ -51,9 +64,11 @@ static const struct operation_row operations[] = {
     {"TagResource", lambda_tag_resource},
     {"UntagResource", lambda_untag_resource},
     {"UpdateAlias", lambda_update_alias},
+    {"UpdateCodeSigningConfig", lambda_update_code_signing},
     {"UpdateFunctionCode", lambda_update_function_code},
     {"UpdateFunctionConfiguration", lambda_update_function_configuration},
     {"UpdateFunctionEventInvokeConfig", lambda_update_event_invoke_config},
+    {"UpdateFunctionUrlConfig", lambda_update_url},
     {NULL, NULL},
 };
 
@@ -121,6 +136,7 @@ static void resume(struct emulator *emulator, void *state) {
 
 static const struct endpoint_row endpoints[] = {
     {.name = "RuntimeApi", .match = lambda_runtime_match, .handle = lambda_runtime_handle, .plumbing = true},
+    {.name = "FunctionUrl", .match = function_url_match, .handle = function_url_handle},
     {.name = "CodeDownload", .match = lambda_code_match, .handle = lambda_code_download},
     {.name = NULL},
 };
