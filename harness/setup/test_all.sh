@@ -29,6 +29,7 @@ make=${MAKE:-make}
 part "layers" $make -s layers
 part "unit" $make -s unit
 part "wire" $make -s wire
+harness/clients/packages.sh # the scenarios use one of them
 part "scenarios" build/stackrig test scenarios/
 part "cli" $make -s cli
 part "interposer" $make -s interpose-test
