@@ -9,6 +9,8 @@
 #include "emulator/base/strbuf.h"
 
 #define FILE_NAME "stackrig.db"
+/* A process that was just killed holds its file until it is quite dead. */
+#define PATIENCE_MS 500
 
 _Noreturn void store_database_fail(sqlite3 *database, const char *sql) {
     die("store: %s (%d)\n%s", sqlite3_errmsg(database), sqlite3_extended_errcode(database), sql);
@@ -20,11 +22,11 @@ void store_database_run(sqlite3 *database, const char *sql) {
     }
 }
 
-static const char *message_of(const char *format, const char *path, const char *reason) {
+static const char *message_of(const char *what, const char *path, const char *reason) {
     struct strbuf buffer = STRBUF_INIT;
     strbuf_append_string(&buffer, path);
     strbuf_append_string(&buffer, ": ");
-    strbuf_append_string(&buffer, format);
+    strbuf_append_string(&buffer, what);
     if (reason) {
         strbuf_append_string(&buffer, ": ");
         strbuf_append_string(&buffer, reason);
@@ -43,34 +45,42 @@ int64_t store_database_integer(sqlite3 *database, const char *sql) {
     return number;
 }
 
-/* NULL: ours, locked, writable. Otherwise what to tell the user. */
-static const char *claim_file(sqlite3 *database, const char *path) {
-    static const char *const steps[] = {
-        "PRAGMA locking_mode = EXCLUSIVE",
-        "PRAGMA page_size = 8192",
-        "PRAGMA journal_mode = WAL",
-        "BEGIN IMMEDIATE",
-    };
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        int code = sqlite3_exec(database, steps[i], NULL, NULL, NULL);
-        if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
-            return message_of("in use by another process", path, NULL);
-        }
-        if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
-            return message_of("not a database of stackrig", path, NULL);
-        }
-        if (code != SQLITE_OK) {
-            return message_of("cannot be written", path, sqlite3_errmsg(database));
-        }
-    }
-    bool is_new = store_database_integer(database, "SELECT count(*) FROM sqlite_schema") == 0;
-    if (!is_new && store_database_integer(database, "PRAGMA application_id") != STORE_APPLICATION_ID) {
+/* NULL: it ran. Otherwise what to tell the user. */
+static const char *try_step(sqlite3 *database, const char *path, const char *sql) {
+    int code = sqlite3_exec(database, sql, NULL, NULL, NULL);
+    switch (code) {
+    case SQLITE_OK:
+        return NULL;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return message_of("in use by another process", path, NULL);
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
         return message_of("not a database of stackrig", path, NULL);
-    }
-    if (sqlite3_exec(database, "PRAGMA application_id = 1400140391; COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+    default:
         return message_of("cannot be written", path, sqlite3_errmsg(database));
     }
-    return NULL;
+}
+
+/* NULL: ours, locked, writable. Otherwise what to tell the user; other people's files are not touched. */
+static const char *claim_file(sqlite3 *database, const char *path) {
+    static const char *const looks[] = {"PRAGMA locking_mode = EXCLUSIVE",
+                                        "SELECT 1 FROM sqlite_schema LIMIT 1"};
+    static const char *const claims[] = {"PRAGMA page_size = 8192", "PRAGMA journal_mode = WAL",
+                                         "BEGIN IMMEDIATE", "PRAGMA application_id = 1400140391", "COMMIT"};
+    const char *problem = NULL;
+    sqlite3_busy_timeout(database, PATIENCE_MS);
+    for (size_t i = 0; i < sizeof looks / sizeof *looks && !problem; i++) {
+        problem = try_step(database, path, looks[i]);
+    }
+    if (!problem && store_database_integer(database, "SELECT count(*) FROM sqlite_schema") != 0 &&
+        store_database_integer(database, "PRAGMA application_id") != STORE_APPLICATION_ID) {
+        problem = message_of("not a database of stackrig", path, NULL);
+    }
+    for (size_t i = 0; i < sizeof claims / sizeof *claims && !problem; i++) {
+        problem = try_step(database, path, claims[i]);
+    }
+    return problem;
 }
 
 static bool make_directories(const char *directory) {

@@ -1,6 +1,7 @@
 #include "emulator/io/store.h"
 
 #include <CUnit/CUnit.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include "emulator/base/die.h"
@@ -317,6 +318,28 @@ static void foreign_files_are_refused(void) {
     remove_directory(directory);
 }
 
+static void other_databases_are_left_alone(void) {
+    char *directory = make_directory();
+    char *file = NULL;
+    CU_ASSERT(asprintf(&file, "%s/stackrig.db", directory) > 0);
+    sqlite3 *other;
+    CU_ASSERT_EQUAL_FATAL(sqlite3_open(file, &other), SQLITE_OK);
+    CU_ASSERT_EQUAL(sqlite3_exec(other, "CREATE TABLE theirs (a); PRAGMA user_version = 7", NULL, NULL, NULL),
+                    SQLITE_OK);
+    sqlite3_close(other);
+    char before[100] = "";
+    char after[100] = "";
+    FILE *stream = fopen(file, "r");
+    CU_ASSERT_EQUAL(fread(before, 1, sizeof before, stream), sizeof before);
+    expect_refusal(directory, "not a database of stackrig");
+    rewind(stream);
+    CU_ASSERT_EQUAL(fread(after, 1, sizeof after, stream), sizeof after);
+    CU_ASSERT_EQUAL(memcmp(before, after, sizeof before), 0);
+    fclose(stream);
+    free(file);
+    remove_directory(directory);
+}
+
 static void tables_of_another_version_are_reported(void) {
     char *directory = make_directory();
     store_close(open_shop(directory));
@@ -346,5 +369,6 @@ void store_test(void) {
     unit_test("a data directory in use is refused", a_directory_in_use_is_refused);
     unit_test("a data directory that is none is refused", a_directory_that_is_a_file_is_refused);
     unit_test("foreign files are refused", foreign_files_are_refused);
+    unit_test("other people's databases are left alone", other_databases_are_left_alone);
     unit_test("tables of another version are reported", tables_of_another_version_are_reported);
 }
