@@ -5,6 +5,7 @@
 #include "services/cloudformation/custom_resource.h"
 #include "services/cloudformation/stack_runner.h"
 #include "services/cloudformation/stack_why.h"
+#include "services/cloudformation/wait_condition.h"
 
 static const struct operation_row operations[] = {
     {"CancelUpdateStack", cloudformation_cancel_update_stack},
@@ -44,6 +45,12 @@ static const struct endpoint_row endpoints[] = {
         .describe = custom_resource_response_describe,
         .handle = custom_resource_response_handle,
         .swallow = custom_resource_response_swallow,
+    },
+    {
+        .name = "WaitConditionSignal",
+        .match = wait_condition_match,
+        .describe = wait_condition_describe,
+        .handle = wait_condition_handle,
     },
     {.name = "Why", .match = stack_why_match, .handle = stack_why_handle},
     {0},

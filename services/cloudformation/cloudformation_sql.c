@@ -62,6 +62,10 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS cloudformation_timers ("
     " timer INTEGER PRIMARY KEY AUTOINCREMENT, stack_id TEXT NOT NULL, resource INTEGER NOT NULL,"
     " work INTEGER NOT NULL, due_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS cloudformation_signals ("
+    " id INTEGER PRIMARY KEY, stack_id TEXT NOT NULL, logical_id TEXT NOT NULL, unique_id TEXT NOT NULL,"
+    " status TEXT NOT NULL, reason TEXT NOT NULL, data TEXT NOT NULL,"
+    " UNIQUE (stack_id, logical_id, unique_id)) STRICT;"
     "CREATE TABLE IF NOT EXISTS cloudformation_tokens ("
     " account TEXT NOT NULL, region TEXT NOT NULL, operation TEXT NOT NULL, token TEXT NOT NULL,"
     " digest TEXT NOT NULL, stack_id TEXT NOT NULL, PRIMARY KEY (account, region, operation, token)) STRICT;";
@@ -164,6 +168,11 @@ static const char *const sql[SQL_COUNT] = {
     [TIMER_REMOVE] = "DELETE FROM cloudformation_timers WHERE timer = ?",
     [TIMER_REMOVE_STACK] = "DELETE FROM cloudformation_timers WHERE stack_id = ?",
     [TIMER_EACH] = "SELECT timer, stack_id, resource, work, due_ms FROM cloudformation_timers ORDER BY timer",
+    [SIGNAL_PUT] = "INSERT OR REPLACE INTO cloudformation_signals"
+                   " (stack_id, logical_id, unique_id, status, reason, data) VALUES (?, ?, ?, ?, ?, ?)",
+    [SIGNAL_EACH] = "SELECT unique_id, status, reason, data FROM cloudformation_signals"
+                    " WHERE stack_id = ? AND logical_id = ? ORDER BY id",
+    [SIGNAL_CLEAR] = "DELETE FROM cloudformation_signals WHERE stack_id = ?",
     [TOKEN_FIND] = "SELECT digest, stack_id FROM cloudformation_tokens"
                    " WHERE account = ? AND region = ? AND operation = ? AND token = ?",
     [TOKEN_PUT] = "INSERT OR REPLACE INTO cloudformation_tokens"

@@ -188,6 +188,15 @@ void timer_store_each(struct store *store, struct arena *arena,
                                     int work, int64_t due_ms),
                       void *argument);
 
+/* Signals of wait conditions; a second one with the same unique id replaces the first. */
+void signal_store_put(struct store *store, const char *stack_id, const char *logical_id,
+                      const char *unique_id, const char *status, const char *reason, const char *data);
+void signal_store_each(struct store *store, struct arena *arena, const char *stack_id, const char *logical_id,
+                       void (*visit)(void *argument, const char *unique_id, const char *status,
+                                     const char *reason, const char *data),
+                       void *argument);
+void signal_store_clear(struct store *store, const char *stack_id);
+
 /* ClientRequestToken: NULL when new, else the digest that was stored with it; *stack_id gets its stack. */
 const char *token_store_find(struct store *store, struct arena *arena, const char *account,
                              const char *region, const char *operation, const char *token,

@@ -288,6 +288,28 @@ void timer_store_each(struct store *store, struct arena *arena,
     }
 }
 
+/* ---- signals ---- */
+
+void signal_store_put(struct store *store, const char *stack_id, const char *logical_id,
+                      const char *unique_id, const char *status, const char *reason, const char *data) {
+    statement_run(PREPARE(store, SIGNAL_PUT, stack_id, logical_id, unique_id, status, reason, data));
+}
+
+void signal_store_each(struct store *store, struct arena *arena, const char *stack_id, const char *logical_id,
+                       void (*visit)(void *argument, const char *unique_id, const char *status,
+                                     const char *reason, const char *data),
+                       void *argument) {
+    struct statement *statement = PREPARE(store, SIGNAL_EACH, stack_id, logical_id);
+    while (statement_step(statement)) {
+        visit(argument, statement_string(statement, 0, arena), statement_string(statement, 1, arena),
+              statement_string(statement, 2, arena), statement_string(statement, 3, arena));
+    }
+}
+
+void signal_store_clear(struct store *store, const char *stack_id) {
+    statement_run(PREPARE(store, SIGNAL_CLEAR, stack_id));
+}
+
 /* ---- tokens ---- */
 
 const char *token_store_find(struct store *store, struct arena *arena, const char *account,

@@ -6,6 +6,7 @@
 #include "services/cloudformation/custom_deadline.h"
 #include "services/cloudformation/custom_resource_response.h"
 #include "services/cloudformation/custom_resource_url.h"
+#include "services/cloudformation/s3_endpoint.h"
 #include "services/cloudformation/service_token.h"
 
 enum { DEFAULT_TIMEOUT_S = 3600 };
@@ -274,30 +275,8 @@ static void accept_answer(struct call *call, const struct custom_request_row *ro
     }
 }
 
-static void write_stored(struct call *call) {
-    struct strbuf tag = STRBUF_INIT;
-    strbuf_append_char(&tag, '"');
-    crypto_append_digest_hex(&tag, DIGEST_MD5, call->request->body);
-    strbuf_append_char(&tag, '"');
-    call->reply.status = 200;
-    http_reply_add_header(&call->reply, "ETag", arena_text(call->arena, strbuf_text(&tag)));
-    http_reply_add_header(&call->reply, "x-amz-request-id", text_of(call->request_id));
-    http_reply_add_header(&call->reply, "Server", TEXT("AmazonS3"));
-    strbuf_release(&tag);
-}
-
 void custom_resource_response_swallow(struct call *call) {
-    write_stored(call);
-}
-
-static struct result deny(struct call *call, const char *code, const char *message) {
-    call->reply.status = 403;
-    http_reply_add_header(&call->reply, "Content-Type", TEXT("application/xml"));
-    strbuf_printf(&call->reply.body,
-                  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>%s</Message>"
-                  "<RequestId>%s</RequestId><HostId></HostId></Error>",
-                  code, message, call->request_id);
-    return result_output();
+    s3_endpoint_stored(call);
 }
 
 enum { URL_LIFETIME_MS = 7200 * 1000 };
@@ -309,15 +288,12 @@ struct result custom_resource_response_handle(struct call *call) {
                  custom_request_store_find(call->store, call->arena, key.request_id, &row) &&
                  strcmp(row.stack_id, key.stack_id) == 0 && strcmp(row.logical_id, key.logical_id) == 0;
     if (!known || !text_equals(call->request->method, "PUT")) {
-        return deny(
-            call, "SignatureDoesNotMatch",
-            "The request signature we calculated does not match the signature you provided. Check your key "
-            "and signing method.");
+        return s3_endpoint_deny(call, "SignatureDoesNotMatch", S3_ENDPOINT_BAD_SIGNATURE);
     }
     if (call->now_ms > row.sent_ms + URL_LIFETIME_MS) {
-        return deny(call, "AccessDenied", "Request has expired");
+        return s3_endpoint_deny(call, "AccessDenied", "Request has expired");
     }
-    write_stored(call);
+    s3_endpoint_stored(call);
     accept_answer(call, &row);
     return result_output();
 }

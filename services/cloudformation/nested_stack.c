@@ -145,6 +145,10 @@ static void call_done(void *argument, const struct call_reply *reply) {
     struct text id = json_find_text(reply->value, "StackId");
     if (operation->request.action == RESOURCE_CREATE) {
         resource_set_physical_id(operation, id);
+        if (operation->cancelled) {
+            resource_succeed(operation);
+            return;
+        }
     }
     wait_for_child(operation, operation->physical_id);
 }
@@ -185,5 +189,13 @@ void nested_stack_start(struct resource_operation *operation) {
     case RESOURCE_DELETE:
         delete (operation);
         break;
+    }
+}
+
+/* A child that is being created can be left to the delete that follows; it takes over. */
+void nested_stack_cancel(struct resource_operation *operation) {
+    if (operation->request.action == RESOURCE_CREATE && operation->physical_id) {
+        stack_runner_unwatch(operation->emulator, operation);
+        resource_succeed(operation);
     }
 }

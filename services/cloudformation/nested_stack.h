@@ -9,5 +9,6 @@
 void nested_stack_adopt(struct call *call, struct stack_row *row);
 /* The type's `start` function. */
 void nested_stack_start(struct resource_operation *operation);
+void nested_stack_cancel(struct resource_operation *operation);
 
 #endif

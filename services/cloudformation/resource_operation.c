@@ -60,6 +60,14 @@ struct resource_operation *resource_operations_find_resource(struct resource_ope
     return operation;
 }
 
+void resource_operations_each(struct resource_operations *operations,
+                              void (*visit)(void *argument, struct resource_operation *operation),
+                              void *argument) {
+    for (struct resource_operation *operation = operations->first; operation; operation = operation->next) {
+        visit(argument, operation);
+    }
+}
+
 bool resource_operations_runnable(const struct resource_operations *operations) {
     int64_t now_ms = emulator_now_ms(operations->emulator);
     for (const struct resource_operation *operation = operations->first; operation;
@@ -288,9 +296,10 @@ static void finish(struct resource_operation *operation) {
         return;
     }
     operation->finished = true;
-    if (!operation->task) {
-        later(operation, 0);
+    if (operation->task) {
+        emulator_cancel(operation->emulator, operation->task);
     }
+    later(operation, 0);
 }
 
 void resource_set_physical_id(struct resource_operation *operation, struct text id) {
@@ -325,6 +334,16 @@ void resource_fail_handler(struct resource_operation *operation, const char *han
         arena_printf(operation->arena,
                      "Resource handler returned message: \"%s\" (RequestToken: %s, HandlerErrorCode: %s)",
                      message, operation->request_token, handler_error_code));
+}
+
+void resource_wake(struct resource_operation *operation, int64_t delay_ms) {
+    if (operation->finished) {
+        return;
+    }
+    if (operation->task) {
+        emulator_cancel(operation->emulator, operation->task);
+    }
+    later(operation, delay_ms);
 }
 
 void resource_succeed(struct resource_operation *operation) {

@@ -85,6 +85,9 @@ void resource_operations_close(struct resource_operations *operations);
 struct resource_operation *resource_operations_find_resource(struct resource_operations *operations,
                                                              const char *stack_id, int serial);
 
+void resource_operations_each(struct resource_operations *operations,
+                              void (*visit)(void *argument, struct resource_operation *operation),
+                              void *argument);
 /* True while some operation has work that needs no time to pass. */
 bool resource_operations_runnable(const struct resource_operations *operations);
 
@@ -105,6 +108,8 @@ void resource_fail_handler(struct resource_operation *operation, const char *han
 void resource_fail(struct resource_operation *operation, const char *reason);
 /* For `start` functions: ends it. */
 void resource_succeed(struct resource_operation *operation);
+/* For `start` functions that wait: calls `start` again after delay_ms, or sooner when woken again. */
+void resource_wake(struct resource_operation *operation, int64_t delay_ms);
 /* Makes the current step's call once more after delay_ms of emulator time. */
 void resource_again(struct resource_operation *operation, int64_t delay_ms);
 

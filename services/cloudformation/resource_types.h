@@ -70,6 +70,8 @@ struct resource_type {
     const struct type_step *remove;
     /* In place of steps: begins an operation of any kind that ends by resource_succeed()/resource_fail(). */
     void (*start)(struct resource_operation *operation);
+    /* Of a `start` that waits: ends it now if it can be given up; else it runs on to its end. NULL: never. */
+    void (*cancel)(struct resource_operation *operation);
     /* Physical names: the member that holds it, its limit, and whether only lower case is allowed. */
     const char *name_property;
     int name_limit;

@@ -1,6 +1,7 @@
-/* Custom resources (custom_resource.c does the work), nested stacks, CDK's metadata. */
+/* Custom resources (custom_resource.c does the work), nested stacks, wait conditions, CDK's metadata. */
 #include "services/cloudformation/nested_stack.h"
 #include "services/cloudformation/resource_types.h"
+#include "services/cloudformation/wait_condition.h"
 
 static const char *const no_attributes[] = {NULL};
 
@@ -26,6 +27,17 @@ static const struct property_row stack_properties[] = {
 
 static const char *const stack_attributes[] = {"Outputs.", NULL};
 
+static const struct property_row no_properties[] = {{0}};
+
+static const struct property_row condition_properties[] = {
+    {"Count", PROPERTY_INTEGER, 0, NULL},
+    {"Handle", PROPERTY_STRING, PROPERTY_REQUIRED, NULL},
+    {"Timeout", PROPERTY_STRING, PROPERTY_REQUIRED, NULL},
+    {0},
+};
+
+static const char *const condition_attributes[] = {"Data", NULL};
+
 const struct resource_type cloudformation_resources[] = {
     {.name = "AWS::CloudFormation::CustomResource"},
     {
@@ -33,7 +45,21 @@ const struct resource_type cloudformation_resources[] = {
         .properties = stack_properties,
         .attributes = stack_attributes,
         .start = nested_stack_start,
+        .cancel = nested_stack_cancel,
         .name_limit = 128,
+    },
+    {
+        .name = "AWS::CloudFormation::WaitCondition",
+        .properties = condition_properties,
+        .attributes = condition_attributes,
+        .start = wait_condition_start,
+        .cancel = resource_succeed,
+    },
+    {
+        .name = "AWS::CloudFormation::WaitConditionHandle",
+        .properties = no_properties,
+        .attributes = no_attributes,
+        .start = wait_condition_handle_start,
     },
     {
         .name = "AWS::CDK::Metadata",

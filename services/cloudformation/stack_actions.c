@@ -138,6 +138,9 @@ static void cancel(struct stack_run *run, const struct machine_action *action) {
         if (operation) {
             operation->cancelled = true;
             operation->request.work = action->work;
+            if (operation->request.type->cancel) {
+                operation->request.type->cancel(operation);
+            }
             return;
         }
     }
@@ -196,6 +199,7 @@ static void finish(struct stack_run *run, const struct machine_action *action, s
         drop_exports(run, arena);
     }
     if (status == STACK_DELETE_COMPLETE) {
+        signal_store_clear(run->store, row.stack_id);
         row.protected = false;
         row.change_set_id = NULL;
     }

@@ -314,6 +314,20 @@ void stack_runner_watch(struct emulator *emulator, const char *stack_id, stack_e
     runner->watches = watch;
 }
 
+void stack_runner_unwatch(struct emulator *emulator, const void *argument) {
+    struct stack_watch **link = &stack_runner_of(emulator)->watches;
+    while (*link) {
+        struct stack_watch *watch = *link;
+        if (watch->argument != argument) {
+            link = &watch->next;
+            continue;
+        }
+        *link = watch->next;
+        free(watch->stack_id);
+        free(watch);
+    }
+}
+
 void stack_runner_expect_child(struct emulator *emulator, const char *child_name, const char *parent_id) {
     json_object_set_new(stack_runner_of(emulator)->expected, child_name, json_string(parent_id));
 }

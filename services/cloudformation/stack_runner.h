@@ -70,6 +70,8 @@ typedef void stack_ended_fn(void *argument, const char *stack_id);
 void stack_runner_watch(struct emulator *emulator, const char *stack_id, stack_ended_fn *ended,
                         void *argument);
 
+void stack_runner_unwatch(struct emulator *emulator, const void *argument);
+
 /* A nested stack of this name is about to be created by its parent; asked for, and forgotten, by CreateStack.
  */
 void stack_runner_expect_child(struct emulator *emulator, const char *child_name, const char *parent_id);

@@ -105,6 +105,25 @@ static struct result create_stack(struct deployment_request *request) {
     return answer(call, row.stack_id, row.operation_id);
 }
 
+/* Not in the published model, but enforced. Source: recorded test_stack_name_creation. */
+static const char *stack_name_problem(struct call *call, const char *name) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    size_t size = strlen(name);
+    bool good = size > 0 && strchr(letters, name[0]) && strspn(name, IDS_ALPHANUMERIC "-") == size;
+    const char *constraint = NULL;
+    if (!good) {
+        constraint = "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*";
+    } else if (size > 128) {
+        constraint = "have length less than or equal to 128";
+    }
+    return constraint
+               ? arena_printf(call->arena,
+                              "1 validation error detected: Value '%s' at 'stackName' failed to satisfy "
+                              "constraint: Member must %s",
+                              name, constraint)
+               : NULL;
+}
+
 struct result cloudformation_create_stack(struct call *call, struct input input) {
     const char *name = input_string(input, "StackName");
     const char *repeated = NULL;
@@ -120,12 +139,9 @@ struct result cloudformation_create_stack(struct call *call, struct input input)
     if (token == TOKEN_TAKEN) {
         return token_taken(call);
     }
-    if (strncmp(name, "arn:", 4) == 0) {
-        return call_error(
-            call, &error_validation_error,
-            "1 validation error detected: Value '%s' at 'stackName' failed to satisfy constraint: "
-            "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*",
-            name);
+    const char *bad_name = stack_name_problem(call, name);
+    if (bad_name) {
+        return cloudformation_refuse(call, bad_name);
     }
     if (input_has(input, "DisableRollback") && input_has(input, "OnFailure")) {
         return cloudformation_refuse(call, "Either DisableRollback or OnFailure can be specified, not both.");
