@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,6 +103,33 @@ static struct scenario_result *broken(const struct job *job, const char *reason)
     return result;
 }
 
+/*
+ * Handler processes of a scenario that died are ours now (PR_SET_CHILD_SUBREAPER): they are ended with all
+ * that they started. Those of running scenarios are their children, not ours.
+ */
+static void end_orphans(const struct job *jobs, int count) {
+    char list[65536];
+    int descriptor = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    ssize_t size = descriptor < 0 ? 0 : read(descriptor, list, sizeof list);
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    struct text rest = {list, size > 0 ? (size_t)size : 0};
+    while (rest.data) {
+        struct text word = text_cut(&rest, ' ');
+        int64_t child = 0;
+        bool scenario = !text_to_int64(word, &child);
+        for (int i = 0; i < count; i++) {
+            scenario = scenario || jobs[i].process == (pid_t)child;
+        }
+        if (!scenario) {
+            kill(-(pid_t)child, SIGKILL);
+            kill((pid_t)child, SIGKILL);
+            waitpid((pid_t)child, NULL, 0);
+        }
+    }
+}
+
 /* The pipe is closed: the tree is complete, or the process has died. */
 static void end_job(struct job *job, const char *reason) {
     int status = 0;
@@ -147,7 +176,7 @@ static int64_t time_left_ms(struct job *job) {
 /* Waits until a running job has something to say. */
 static void wait_for_jobs(struct job *jobs, int count) {
     struct pollfd *polls = xcalloc((size_t)count, sizeof *polls);
-    struct job **polled = xcalloc((size_t)count, sizeof *polled);
+    struct job **polled = xcalloc((size_t)count, sizeof(struct job *));
     nfds_t poll_count = 0;
     int64_t wait_ms = INT32_MAX;
     for (int i = 0; i < count; i++) {
@@ -178,9 +207,43 @@ static int running_count(const struct job *jobs, int count) {
     return running;
 }
 
+/* ---- temporary files ---- */
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place) {
+    (void)status;
+    (void)type;
+    (void)place;
+    remove(path);
+    return 0;
+}
+
+/* One folder for all scenarios, so that nothing stays behind when one of them dies. NULL: as it was. */
+static char *open_scratch(void) {
+    const char *parent = getenv("TMPDIR");
+    struct strbuf path = STRBUF_INIT;
+    strbuf_printf(&path, "%s/stackrig-test-XXXXXX", parent && *parent ? parent : "/tmp");
+    char *folder = strbuf_detach(&path);
+    if (mkdtemp(folder) && setenv("TMPDIR", folder, 1) == 0) {
+        return folder;
+    }
+    free(folder);
+    return NULL;
+}
+
+static void close_scratch(char *folder) {
+    if (folder) {
+        nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        free(folder);
+    }
+}
+
+/* ---- all of them ---- */
+
 void runner_run(struct scenario *const *scenarios, int count, const struct runner_options *options,
                 struct run_result *result) {
     int64_t before_us = clock_monotonic_us();
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    char *scratch = open_scratch();
     struct job *jobs = xcalloc((size_t)count + 1, sizeof *jobs);
     for (int i = 0; i < count; i++) {
         jobs[i].scenario = scenarios[i];
@@ -193,6 +256,9 @@ void runner_run(struct scenario *const *scenarios, int count, const struct runne
         }
         wait_for_jobs(jobs, started);
         for (; reported < count && jobs[reported].result; reported++) {
+            if (jobs[reported].result->outcome == OUTCOME_BROKEN) {
+                end_orphans(jobs, started);
+            }
             if (options->finished) {
                 options->finished(options->argument, jobs[reported].result);
             }
@@ -203,6 +269,7 @@ void runner_run(struct scenario *const *scenarios, int count, const struct runne
     for (int i = 0; i < count; i++) {
         result->scenarios[i] = jobs[i].result;
     }
+    close_scratch(scratch);
     result->real_us = clock_monotonic_us() - before_us;
     free(jobs);
 }
