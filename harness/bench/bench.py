@@ -124,9 +124,10 @@ def wrk_script(requests):
 
 
 def run_wrk(server, requests, connections):
-    """(requests per second, p50 ms, p99 ms, CPU microseconds per request, failed requests)"""
+    """(requests per second, p50 ms, p99 ms, CPU microseconds per request, failed requests). requests: a list to
+    go through again and again, or a wrk script."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(wrk_script(requests))
+        script.write(requests if isinstance(requests, str) else wrk_script(requests))
         script.flush()
         before = server.cpu_ticks()
         output = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "-s", script.name,

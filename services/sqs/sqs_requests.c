@@ -154,6 +154,14 @@ static struct text find_unknown_name(const struct shape *shape, const struct jso
 
 struct result sqs_validation_failed(struct call *call, struct input input, const char *message) {
     const char *missing = find_missing(call->arena, input.shape, input.value);
+    if (missing && strcmp(missing, "Entries") == 0) {
+        /* Forms cannot tell an empty list from none. */
+        struct result empty;
+        const char *operation = call->operation->name;
+        sqs_check_batch(call, input_list(input, "Entries"),
+                        arena_printf(call->arena, "%sRequestEntry", operation), &empty);
+        return empty;
+    }
     if (missing) {
         return call_error(call, &sqs_error_missing_parameter, "The request must contain the parameter %s.",
                           missing);
