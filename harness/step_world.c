@@ -7,6 +7,7 @@
 #include "harness/scenario_run.h"
 #include "harness/step_kinds.h"
 #include "harness/zip_writer.h"
+#include "services/services.h"
 
 /* ---- faults ---- */
 
@@ -16,7 +17,7 @@ static struct position position_in(void *argument, const json_t *value) {
 
 /* The rules are read once without a machine, so that mistakes show before anything runs. */
 void check_fault(const struct member_check *check, const json_t *step) {
-    struct faults *faults = faults_open();
+    struct faults *faults = faults_open(services_all());
     faults_add(faults, json_object_get(step, "fault"), position_in, (void *)check->document,
                check->diagnostics);
     faults_close(faults);

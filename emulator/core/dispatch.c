@@ -120,6 +120,10 @@ static void fault_before(struct call_state *state) {
         case FAULT_LOSE:
             lose_request(state);
             return;
+        case FAULT_FREEDOM:
+            state->fault = action.freedom;
+            call_note(call, "Fault", action.freedom);
+            break;
         }
     }
     perform(state);
@@ -208,6 +212,8 @@ static void settle(struct call_state *state, struct result result) {
         case FAULT_LOSE:
             state->fault = "lose";
             call->reply.drop = true;
+            break;
+        case FAULT_FREEDOM:
             break;
         }
     }

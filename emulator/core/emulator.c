@@ -173,7 +173,7 @@ struct emulator *emulator_open(const struct emulator_options *options, const cha
     clock_init(&emulator->clock, options->clock);
     emulator->loop = loop_open();
     emulator->scheduler = scheduler_open();
-    emulator->faults = faults_open();
+    emulator->faults = faults_open(emulator->services);
     emulator->trace = trace_open();
     emulator->jump_when_idle = options->jump_when_idle && options->clock == CLOCK_VIRTUAL;
     emulator->host = xstrdup(options->host ? options->host : "127.0.0.1");

@@ -24,16 +24,20 @@ struct fault_rule {
     char *error;
     char *message;
     int status;
+    const char *freedom; /* the service's own string */
     struct fault_rule *next;
 };
 
 struct faults {
+    const struct service *const *services; /* may be NULL */
     struct fault_rule *first;
     int count;
 };
 
-struct faults *faults_open(void) {
-    return xcalloc(1, sizeof(struct faults));
+struct faults *faults_open(const struct service *const *services) {
+    struct faults *faults = xcalloc(1, sizeof(*faults));
+    faults->services = services;
+    return faults;
 }
 
 static void close_rule(struct fault_rule *rule) {
@@ -79,6 +83,7 @@ int faults_count(const struct faults *faults) {
 /* ---- reading rules ---- */
 
 struct rule_reader {
+    const struct service *const *services;
     struct position (*position_of)(void *argument, const json_t *value);
     void *argument;
     struct diagnostics *diagnostics;
@@ -129,19 +134,69 @@ static void read_where(const struct rule_reader *reader, struct fault_rule *rule
     }
 }
 
+/* The service's own string; NULL: no operation like that has such a freedom. service, operation NULL: any. */
+static const char *find_freedom(const struct rule_reader *reader, const char *service, const char *operation,
+                                const char *name) {
+    for (const struct service *const *each = reader->services; name && each && *each; each++) {
+        const struct service_freedom *row = (*each)->freedoms;
+        bool right = row && (!service || ((*each)->model && strcmp((*each)->model->name, service) == 0));
+        for (; right && row->name; row++) {
+            if (strcmp(row->name, name) == 0 && (!operation || strcmp(row->operation, operation) == 0)) {
+                return row->name;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* ", sqs:ReceiveMessage duplicate, ..." */
+static const char *freedoms_listed(const struct rule_reader *reader, char list[256]) {
+    size_t size = 0;
+    list[0] = '\0';
+    for (const struct service *const *each = reader->services; each && *each; each++) {
+        for (const struct service_freedom *row = (*each)->freedoms; row && row->name; row++) {
+            int added = snprintf(list + size, 256 - size, "; on %s:%s also %s", (*each)->model->name,
+                                 row->operation, row->name);
+            size = size + (size_t)added < 256 ? size + (size_t)added : 255;
+        }
+    }
+    return list;
+}
+
 static void read_kind(const struct rule_reader *reader, struct fault_rule *rule, const json_t *value) {
     static const struct {
         const char *name;
         enum fault_kind kind;
     } kinds[] = {{"error", FAULT_ERROR}, {"delay", FAULT_DELAY}, {"lose", FAULT_LOSE}};
     const char *text = json_string_value(value);
+    char list[256];
     for (size_t i = 0; text && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (strcmp(text, kinds[i].name) == 0) {
             rule->kind = kinds[i].kind;
             return;
         }
     }
-    complain(reader, value, "'fault' must be one of: error, delay, lose%s", "");
+    rule->kind = FAULT_FREEDOM;
+    rule->freedom = find_freedom(reader, NULL, NULL, text);
+    if (!rule->freedom) {
+        complain(reader, value, "'fault' must be one of: error, delay, lose%s",
+                 freedoms_listed(reader, list));
+    }
+}
+
+/* A freedom belongs to its operation, before the effect. */
+static void check_freedom(const struct rule_reader *reader, const struct fault_rule *rule,
+                          const json_t *value) {
+    if (rule->kind != FAULT_FREEDOM || !rule->freedom) {
+        return;
+    }
+    if (rule->service && !find_freedom(reader, rule->service, rule->operation, rule->freedom)) {
+        complain(reader, value, "'on' names no operation that has the fault '%s'", rule->freedom);
+    }
+    if (rule->phase == FAULT_AFTER) {
+        complain(reader, value, "the fault '%s' has no phase after: the operation itself does it",
+                 rule->freedom);
+    }
 }
 
 static void read_phase(const struct rule_reader *reader, struct fault_rule *rule, const json_t *value) {
@@ -229,13 +284,14 @@ static struct fault_rule *read_rule(const struct rule_reader *reader, json_t *va
     if (rule->kind == FAULT_DELAY && !json_object_get(value, "delay_ms")) {
         complain(reader, value, "a fault of kind delay needs 'delay_ms'%s", "");
     }
+    check_freedom(reader, rule, value);
     return rule;
 }
 
 bool faults_add(struct faults *faults, const json_t *rules,
                 struct position (*position_of)(void *argument, const json_t *value), void *argument,
                 struct diagnostics *diagnostics) {
-    struct rule_reader reader = {position_of, argument, diagnostics};
+    struct rule_reader reader = {faults->services, position_of, argument, diagnostics};
     int before = diagnostics_count(diagnostics);
     struct fault_rule *first = NULL;
     struct fault_rule **last = &first;
@@ -260,8 +316,10 @@ bool faults_add(struct faults *faults, const json_t *rules,
 
 /* ---- describing rules ---- */
 
-static const char *kind_name(enum fault_kind kind) {
+static const char *kind_name(enum fault_kind kind, const char *freedom) {
     switch (kind) {
+    case FAULT_FREEDOM:
+        return freedom;
     case FAULT_ERROR:
         return "error";
     case FAULT_DELAY:
@@ -285,7 +343,7 @@ json_t *faults_describe(const struct faults *faults) {
             json_pack("{s:o, s:o, s:s, s:s, s:I, s:o, s:I, s:I}", "on",
                       json_sprintf("%s:%s", rule->service ? rule->service : "*",
                                    rule->operation ? rule->operation : "*"),
-                      "where", where, "fault", kind_name(rule->kind), "phase",
+                      "where", where, "fault", kind_name(rule->kind, rule->freedom), "phase",
                       rule->phase == FAULT_BEFORE ? "before" : "after", "skip", (json_int_t)rule->skip,
                       "times", rule->times < 0 ? json_string("always") : json_integer(rule->times), "matched",
                       (json_int_t)rule->matched, "acted", (json_int_t)rule->acted);
@@ -312,8 +370,9 @@ struct fault_subject {
     enum fault_phase phase;
     const struct identity *identity;
     const struct call_note *notes;
-    const struct json_value *input;      /* NULL: none */
-    const struct operation_model *model; /* NULL: an endpoint or event */
+    const struct json_value *input;         /* NULL: none */
+    const struct operation_model *model;    /* NULL: an endpoint or event */
+    const struct service_freedom *freedoms; /* of the service; NULL: none */
 };
 
 static struct text subject_value(const struct fault_subject *subject, const char *name) {
@@ -331,10 +390,22 @@ static struct text subject_value(const struct fault_subject *subject, const char
     return subject->input ? json_find_text(subject->input, name) : TEXT_NONE;
 }
 
+static bool has_freedom(const struct fault_subject *subject, const char *name) {
+    for (const struct service_freedom *row = subject->freedoms; row && row->name; row++) {
+        if (strcmp(row->name, name) == 0 && strcmp(row->operation, subject->operation) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool rule_matches(const struct fault_rule *rule, const struct fault_subject *subject) {
     if (rule->phase != subject->phase || (rule->service && strcmp(rule->service, subject->service) != 0) ||
         (rule->operation && strcmp(rule->operation, subject->operation) != 0)) {
         return false;
+    }
+    if (rule->kind == FAULT_FREEDOM && !has_freedom(subject, rule->freedom)) {
+        return false; /* "sqs:*" stands for the operations that have it */
     }
     for (const struct fault_condition *condition = rule->where; condition; condition = condition->next) {
         struct text value = subject_value(subject, condition->name);
@@ -372,7 +443,8 @@ static struct fault_action decide(struct faults *faults, const struct fault_subj
             continue;
         }
         rule->acted++;
-        struct fault_action action = {.kind = rule->kind, .delay_ms = rule->delay_ms, .rule = index};
+        struct fault_action action = {
+            .kind = rule->kind, .delay_ms = rule->delay_ms, .freedom = rule->freedom, .rule = index};
         if (rule->kind == FAULT_ERROR) {
             action.error = error_of_rule(rule, subject->model);
             action.message = rule->message;
@@ -392,6 +464,7 @@ struct fault_action faults_decide(struct faults *faults, const struct call *call
         .notes = call->notes,
         .input = state->input,
         .model = call->operation,
+        .freedoms = call->service ? call->service->freedoms : NULL,
     };
     return decide(faults, &subject);
 }
@@ -406,7 +479,7 @@ struct fault_action fault_point(struct emulator *emulator, const char *service, 
         .service = service, .operation = operation, .phase = phase, .identity = identity, .notes = notes};
     struct fault_action action = decide(emulator->faults, &subject);
     if (action.kind != FAULT_NONE) {
-        struct call_note kind = {"Fault", kind_name(action.kind), (struct call_note *)notes};
+        struct call_note kind = {"Fault", kind_name(action.kind, action.freedom), (struct call_note *)notes};
         trace_event(emulator, service, operation, identity, NULL, &kind);
     }
     return action;

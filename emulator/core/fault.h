@@ -20,10 +20,11 @@ enum fault_phase {
 
 enum fault_kind {
     FAULT_NONE,
-    FAULT_ERROR, /* answer this AWS error instead */
-    FAULT_DELAY, /* go on `delay_ms` of emulator time later */
-    FAULT_LOSE,  /* before: the request never arrives, after: the answer never does; the connection closes.
-                    For endpoints that swallow (custom resource answers): answered as if all were well */
+    FAULT_ERROR,   /* answer this AWS error instead */
+    FAULT_DELAY,   /* go on `delay_ms` of emulator time later */
+    FAULT_LOSE,    /* before: the request never arrives, after: the answer never does; the connection closes.
+                      For endpoints that swallow (custom resource answers): answered as if all were well */
+    FAULT_FREEDOM, /* the operation takes a freedom that its service has (struct service_freedom) */
 };
 
 /* What to do at one point. */
@@ -32,12 +33,14 @@ struct fault_action {
     int64_t delay_ms;
     struct error_shape error; /* FAULT_ERROR; strings live as long as the rule */
     const char *message;
-    int rule; /* index, for the trace */
+    const char *freedom; /* FAULT_FREEDOM: its name; lives as long as the rule */
+    int rule;            /* index, for the trace */
 };
 
 struct faults;
 
-struct faults *faults_open(void);
+/* services: whose freedoms rules may name; NULL-terminated, borrowed; NULL: none. */
+struct faults *faults_open(const struct service *const *services);
 void faults_close(struct faults *faults);
 void faults_clear(struct faults *faults);
 /* Rules currently loaded: 0 makes dispatch skip every fault point. */

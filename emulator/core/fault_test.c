@@ -5,6 +5,10 @@
 #include "emulator/core/call_state.h"
 #include "harness/unit_tests.h"
 
+static const struct service_model queue_model = {.name = "queue"};
+static const struct service_freedom freedoms[] = {{"Receive", "duplicate"}, {"Send", "twice"}, {0}};
+static const struct service queue_service = {.model = &queue_model, .freedoms = freedoms};
+static const struct service *const services[] = {&queue_service, NULL};
 static struct faults *faults;
 static struct diagnostics *diagnostics;
 
@@ -16,7 +20,7 @@ static bool load(const char *json) {
 }
 
 static void start(void) {
-    faults = faults_open();
+    faults = faults_open(services);
     diagnostics = diagnostics_open();
 }
 
@@ -83,7 +87,33 @@ static void error_rule_needs_its_code(void) {
     finish();
 }
 
+static enum fault_kind at_queue(const char *event) {
+    struct call_state state = {.event = event, .call.service = &queue_service};
+    return faults_decide(faults, &state.call, FAULT_BEFORE).kind;
+}
+
+static void freedom_acts_on_its_operation_alone(void) {
+    start();
+    CU_ASSERT(load("{\"on\":\"queue:*\",\"fault\":\"duplicate\",\"times\":\"always\"}"));
+    CU_ASSERT_EQUAL(at_queue("Send"), FAULT_NONE);
+    CU_ASSERT_EQUAL(at_queue("Receive"), FAULT_FREEDOM);
+    finish();
+}
+
+static void freedom_of_another_operation_is_refused(void) {
+    start();
+    CU_ASSERT_FALSE(load("{\"on\":\"queue:Send\",\"fault\":\"duplicate\"}"));
+    CU_ASSERT_FALSE(load("{\"on\":\"other:Receive\",\"fault\":\"duplicate\"}"));
+    CU_ASSERT_FALSE(load("{\"on\":\"queue:Receive\",\"fault\":\"duplicate\",\"phase\":\"after\"}"));
+    CU_ASSERT_EQUAL(diagnostics_count(diagnostics), 3);
+    CU_ASSERT_EQUAL(faults_count(faults), 0);
+    finish();
+}
+
 void fault_test(void) {
+    unit_test("a service's freedom acts on its operation alone", freedom_acts_on_its_operation_alone);
+    unit_test("a freedom that an operation does not have is refused",
+              freedom_of_another_operation_is_refused);
     unit_test("a rule lets `skip` matches pass, then acts `times`",
               rule_lets_skip_matches_pass_then_acts_times);
     unit_test("a rule acts in its phase alone", rule_acts_in_its_phase_alone);

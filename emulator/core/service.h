@@ -41,12 +41,23 @@ struct accepted_member {
     const char *why;
 };
 
+/*
+ * What AWS may do and seldom does: deliver twice, out of order, not all at once. A fault rule of this name
+ * makes one operation take that freedom: before it runs, the call gets the note "Fault" with the name, and
+ * the handler reads it by call_noted().
+ */
+struct service_freedom {
+    const char *operation;
+    const char *name;
+};
+
 struct service {
     const struct service_model *model;      /* NULL: endpoints only */
     const struct operation_row *operations; /* ends with a row without name; may be NULL */
     const struct endpoint_row *endpoints;   /* ends with a row without name; may be NULL */
     const struct store_module *store;       /* NULL: keeps nothing */
     const struct accepted_member *accepted; /* ends with a row without member; may be NULL */
+    const struct service_freedom *freedoms; /* ends with a row without name; may be NULL */
     /* Per-emulator memory of the service (waiters, environments). May be NULL. */
     void *(*open)(struct emulator *emulator);
     void (*close)(void *state);

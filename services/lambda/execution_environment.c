@@ -161,6 +161,7 @@ void invocation_start(struct invocation *invocation) {
     case FAULT_ERROR:
         invocation->exits = true;
         break;
+    case FAULT_FREEDOM:
     case FAULT_NONE:
         break;
     }

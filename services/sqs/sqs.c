@@ -36,12 +36,25 @@ static const struct accepted_member accepted[] = {
     {NULL, NULL, NULL},
 };
 
+/* What AWS does not promise: exactly one delivery, order, all that is there, exact counts. */
+static const struct service_freedom freedoms[] = {
+    {"SendMessage", "duplicate"},
+    {"ReceiveMessage", "duplicate"},
+    {"ReceiveMessage", "reorder"},
+    {"ReceiveMessage", "partial"},
+    {"DeleteMessage", "resurface"},
+    {"DeleteMessageBatch", "resurface"},
+    {"GetQueueAttributes", "stale_counters"},
+    {NULL, NULL},
+};
+
 const struct service sqs_service = {
     .model = &sqs_model,
     .operations = operations,
     .endpoints = sqs_endpoints,
     .store = &sqs_store_module,
     .accepted = accepted,
+    .freedoms = freedoms,
     .open = sqs_state_open,
     .close = sqs_state_close,
     .resume = sqs_state_resume,
