@@ -56,6 +56,9 @@ struct result sqs_validation_failed(struct call *call, struct input input, const
 struct sqs_queue *sqs_queue_of_url(const struct call *call, struct text url);
 /* The queue of member QueueUrl. NULL: *refusal is the answer. */
 struct sqs_queue *sqs_require_queue(struct call *call, struct input input, struct result *refusal);
+/* The same, for a call that FIFO queues without high throughput take 300 times a second. */
+struct sqs_queue *sqs_require_queue_at_rate(struct call *call, struct input input, enum sqs_rate rate,
+                                            struct result *refusal);
 struct result sqs_no_such_queue(struct call *call);
 /* As this caller can reach it. In the call's arena. */
 const char *sqs_url_of_queue(struct call *call, const struct sqs_queue *queue);

@@ -18,6 +18,9 @@ struct sqs_waiter;
 /* Answers of receives with a ReceiveRequestAttemptId, for five minutes. */
 struct sqs_attempt;
 
+/* Calls that a FIFO queue counts each for itself. */
+enum sqs_rate { SQS_RATE_SEND, SQS_RATE_RECEIVE, SQS_RATE_DELETE, SQS_RATE_COUNT };
+
 struct sqs_queue {
     int64_t id;
     char account[ACCOUNT_SIZE];
@@ -43,6 +46,10 @@ struct sqs_queue {
     task_id wake_task; /* 0: none */
     int64_t wake_ms;   /* when it is due */
     struct sqs_attempt *attempts;
+    struct {
+        int64_t second;
+        int calls;
+    } rates[SQS_RATE_COUNT];
     struct sqs_queue *hash_next;
     struct sqs_queue *next; /* all queues, oldest first */
     struct sqs_queue *previous;

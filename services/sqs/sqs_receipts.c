@@ -61,7 +61,7 @@ static struct sqs_refusal delete_one(struct call *call, struct sqs_queue *queue,
 
 struct result sqs_delete_message_call(struct call *call, struct input input) {
     struct result refusal;
-    struct sqs_queue *queue = sqs_require_queue(call, input, &refusal);
+    struct sqs_queue *queue = sqs_require_queue_at_rate(call, input, SQS_RATE_DELETE, &refusal);
     if (!queue) {
         return refusal;
     }

@@ -257,7 +257,7 @@ struct result sqs_receive_message(struct call *call, struct input input) {
     struct result refusal;
     struct sqs_receive_request request;
     int64_t wait_s;
-    struct sqs_queue *queue = sqs_require_queue(call, input, &refusal);
+    struct sqs_queue *queue = sqs_require_queue_at_rate(call, input, SQS_RATE_RECEIVE, &refusal);
     if (!queue || !read_request(call, input, queue, &request, &wait_s, &refusal)) {
         return refusal;
     }

@@ -68,6 +68,28 @@ struct sqs_queue *sqs_require_queue(struct call *call, struct input input, struc
     return queue;
 }
 
+/* Source: SQS developer guide, "Amazon SQS FIFO queue quotas". Only when the setting fifo_throttle is on. */
+#define CALLS_A_SECOND 300
+
+struct sqs_queue *sqs_require_queue_at_rate(struct call *call, struct input input, enum sqs_rate rate,
+                                            struct result *refusal) {
+    struct sqs_queue *queue = sqs_require_queue(call, input, refusal);
+    if (!queue || !queue->fifo || !sqs_setting(queue->state, SQS_FIFO_THROTTLE) ||
+        text_equals(sqs_attribute_value(queue, SQS_THROUGHPUT_LIMIT), "perMessageGroupId")) {
+        return queue;
+    }
+    if (queue->rates[rate].second != call->now_ms / 1000) {
+        queue->rates[rate].second = call->now_ms / 1000;
+        queue->rates[rate].calls = 0;
+    }
+    if (++queue->rates[rate].calls > CALLS_A_SECOND) {
+        *refusal = call_error(call, &sqs_error_RequestThrottled,
+                              "The request was denied due to request throttling.");
+        return NULL;
+    }
+    return queue;
+}
+
 const char *sqs_url_of_queue(struct call *call, const struct sqs_queue *queue) {
     struct text host = call->request ? http_request_header(call->request, "host") : TEXT_NONE;
     if (host.size == 0) {

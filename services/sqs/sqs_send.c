@@ -347,7 +347,7 @@ struct result sqs_send_message(struct call *call, struct input input) {
     struct result refusal;
     struct draft draft;
     struct sent sent;
-    struct sqs_queue *queue = sqs_require_queue(call, input, &refusal);
+    struct sqs_queue *queue = sqs_require_queue_at_rate(call, input, SQS_RATE_SEND, &refusal);
     if (!queue) {
         return refusal;
     }
@@ -393,7 +393,7 @@ struct result sqs_send_message_batch(struct call *call, struct input input) {
     struct draft drafts[SQS_MAXIMUM_BATCH];
     struct sqs_refusal refusals[SQS_MAXIMUM_BATCH];
     struct input entries = input_list(input, "Entries");
-    struct sqs_queue *queue = sqs_require_queue(call, input, &refusal);
+    struct sqs_queue *queue = sqs_require_queue_at_rate(call, input, SQS_RATE_SEND, &refusal);
     if (!queue || !sqs_check_batch(call, entries, "SendMessageBatchRequestEntry", &refusal) ||
         !read_drafts(call, queue, entries, drafts, &refusal)) {
         return refusal;
