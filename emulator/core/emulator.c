@@ -139,12 +139,23 @@ static void list_services(struct emulator *emulator, const struct service *const
     emulator->services[count] = &control_service;
 }
 
+/* False: a data directory of another version, *message says so. */
+static bool add_tables(struct emulator *emulator, const char **message) {
+    for (int i = 0; emulator->services[i]; i++) {
+        if (emulator->services[i]->store) {
+            store_add_module(emulator->store, emulator->services[i]->store);
+        }
+    }
+    const char *problem = store_problem(emulator->store);
+    if (problem) {
+        *message = xstrdup(problem);
+    }
+    return !problem;
+}
+
 static void open_services(struct emulator *emulator) {
     for (int i = 0; emulator->services[i]; i++) {
         const struct service *service = emulator->services[i];
-        if (service->store) {
-            store_add_module(emulator->store, service->store);
-        }
         if (service->open) {
             emulator->service_states[i] = service->open(emulator);
         }
@@ -168,6 +179,11 @@ struct emulator *emulator_open(const struct emulator_options *options, const cha
     struct emulator *emulator = xcalloc(1, sizeof(*emulator));
     list_services(emulator, options->services);
     emulator->store = store;
+    if (!add_tables(emulator, message)) {
+        store_close(store);
+        free(emulator);
+        return NULL;
+    }
     emulator->ids = ids_open(options->seed);
     emulator->seed = options->seed;
     clock_init(&emulator->clock, options->clock);

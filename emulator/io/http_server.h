@@ -41,6 +41,8 @@ void http_server_adopt(struct http_server *server, int descriptor, bool secure, 
  * own callback its arena lives until the callback returns; later than that, the exchange, its request and
  * its arena are gone when this returns or soon after. reply->drop closes the connection without an answer.
  *
+ * From a before-wait function of the loop: that function has to return 0 then.
+ *
  * Date is added (real time) unless the reply brings one. Content-Length is the body's, whatever the reply
  * says; headers that HTTP cannot carry (line breaks) are left out.
  */
