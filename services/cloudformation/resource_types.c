@@ -6,6 +6,7 @@ static const struct resource_type *const tables[] = {
     events_resources,
     iam_policy_resources,
     iam_resources,
+    iam_user_resources,
     kms_resources,
     lambda_event_resources,
     lambda_resources,

@@ -108,6 +108,7 @@ extern const struct resource_type dynamodb_resources[];
 extern const struct resource_type events_resources[];
 extern const struct resource_type iam_policy_resources[];
 extern const struct resource_type iam_resources[];
+extern const struct resource_type iam_user_resources[];
 extern const struct resource_type kms_resources[];
 extern const struct resource_type lambda_event_resources[];
 extern const struct resource_type lambda_resources[];
