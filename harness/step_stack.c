@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "harness/predicates.h"
+#include "harness/queries.h"
 #include "harness/scenario_run.h"
 #include "harness/step_kinds.h"
 
@@ -61,6 +62,30 @@ static int64_t deadline_of(struct scenario_run *run, const json_t *step) {
     return within_ms < 0 ? INT64_MAX : emulator_now_ms(run->emulator) + within_ms;
 }
 
+/* What failed in the operation, a line each, oldest first; NULL: nothing. */
+static const char *failures_of(struct scenario_run *run, const struct known_stack *stack) {
+    json_t *assertion = json_pack("{s:s, s:s}", "events", stack->name, "since", "operation");
+    struct strbuf problem = STRBUF_INIT;
+    struct strbuf lines = STRBUF_INIT;
+    json_t *events = query_events(run, assertion, &problem);
+    size_t index;
+    json_t *event;
+    json_array_foreach(events, index, event) {
+        const char *status = string_member(event, "status");
+        const char *resource = string_member(event, "resource");
+        if (status && text_ends_with(text_of(status), "_FAILED") && strcmp(resource, stack->name) != 0) {
+            strbuf_append_string(&lines, lines.size ? "\n" : "");
+            event_print_item(&lines, event);
+        }
+    }
+    const char *text = lines.size ? arena_text_string(run->arena, strbuf_text(&lines)) : NULL;
+    json_decref(events);
+    json_decref(assertion);
+    strbuf_release(&problem);
+    strbuf_release(&lines);
+    return text;
+}
+
 /* Waits for the end of the operation and compares it with `ends`. */
 static void wait_for_end(struct scenario_run *run, const json_t *step, struct known_stack *stack,
                          const char *expected) {
@@ -82,7 +107,7 @@ static void wait_for_end(struct scenario_run *run, const json_t *step, struct kn
     if (view.status && view.reason) {
         found = arena_printf(run->arena, "%s: %s", view.status, view.reason);
     }
-    const char *detail = is_terminal(view.status)          ? NULL
+    const char *detail = is_terminal(view.status)          ? failures_of(run, stack)
                          : json_object_get(step, "within") ? "the time given by 'within' is over"
                                                            : "nothing is left that could move the stack on";
     run_fail(run, run_position(run, "ends"), arena_printf(run->arena, "status of stack %s", stack->name),

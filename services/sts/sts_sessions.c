@@ -17,9 +17,10 @@ static const struct error_shape invalid_parameter_value = {
 struct result sts_get_caller_identity(struct call *call, struct input input) {
     (void)input;
     struct output *out = call_output(call);
+    /* The order of AWS's own XML (API reference, GetCallerIdentity, sample response). */
+    output_string(out, "Arn", call->identity.arn);
     output_string(out, "UserId", call->identity.user_id);
     output_string(out, "Account", call->identity.account);
-    output_string(out, "Arn", call->identity.arn);
     return result_output();
 }
 
