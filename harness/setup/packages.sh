@@ -5,7 +5,7 @@
 set -eu
 
 build="gcc libc6-dev pkg-config libmicrohttpd-dev libjansson-dev libsqlite3-dev libssl-dev libyaml-dev \
-libzip-dev libpcre2-dev zlib1g-dev libcurl4"
+libzip-dev libpcre2-dev zlib1g-dev libcurl4-openssl-dev"
 handlers="python3 python3-boto3 nodejs"
 case "${1:-demo}" in
 demo) wanted="$build $handlers awscli" ;;
@@ -19,7 +19,6 @@ present() {
     case "$1" in
     gcc | curl | openssl | pkg-config | npm) command -v "$1" >/dev/null 2>&1 ;;
     nodejs) command -v node >/dev/null 2>&1 ;;
-    libcurl4) ldconfig -p 2>/dev/null | grep -q 'libcurl\.so\.4' || dpkg -s libcurl4 >/dev/null 2>&1 ;;
     *) dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed' ;;
     esac
 }
