@@ -34,7 +34,9 @@ static void note_outputs(struct resource_operation *operation, const struct stac
     json_array_foreach(outputs, i, output) {
         const char *name =
             arena_printf(operation->arena, "Outputs.%s", deployment_setting(output, "OutputKey"));
-        resource_set_attribute(operation, name, text_of(deployment_setting(output, "OutputValue")));
+        const char *secret = deployment_setting(output, "Secret");
+        resource_set_attribute(operation, name,
+                               text_of(secret ? secret : deployment_setting(output, "OutputValue")));
     }
 }
 

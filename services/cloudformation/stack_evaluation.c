@@ -26,7 +26,7 @@ struct reference_query {
 struct evaluator {
     struct stack_run *run;
     struct arena *arena;
-    const char *type;
+    bool mask_secrets; /* attributes of answers with NoEcho read as SECRET_MASK */
 };
 
 /* ---- look-ups ---- */
@@ -72,6 +72,9 @@ static struct lookup look_up_attribute(void *argument, const char *logical_id, c
     json_t *value = json_object_get(resource->attributes, attribute);
     if (!value || json_is_null(value)) {
         return missing_attribute(evaluator, resource, attribute);
+    }
+    if (evaluator->mask_secrets && resource->attributes_no_echo) {
+        return (struct lookup){.status = LOOKUP_FOUND, .value = json_string(SECRET_MASK)};
     }
     return (struct lookup){
         .status = LOOKUP_FOUND, .value = scalars_as_strings(value), .no_echo = resource->attributes_no_echo};
@@ -203,10 +206,12 @@ static struct lookup look_up_reference(void *argument, const struct dynamic_refe
 
 /* ---- environments ---- */
 
-struct environment stack_evaluation_environment(struct stack_run *run, struct arena *arena) {
+struct environment stack_evaluation_environment(struct stack_run *run, struct arena *arena,
+                                                bool mask_secrets) {
     struct evaluator *evaluator = arena_zalloc(arena, sizeof *evaluator);
     evaluator->run = run;
     evaluator->arena = arena;
+    evaluator->mask_secrets = mask_secrets;
     struct environment environment = run->deployment->environment;
     environment.arena = arena;
     environment.argument = evaluator;
@@ -288,6 +293,23 @@ static void push_resolved(struct stack_run *run, const struct stack_resource *re
     stack_run_push(run, &event);
 }
 
+/* Properties as views show them: what cannot be worked out of masked values is masked as a whole. */
+static json_t *masked_properties(struct environment *environment, const json_t *properties) {
+    json_t *shown = deployment_keep(environment->arena, json_object());
+    const char *name;
+    json_t *value;
+    environment->mask_no_echo = true;
+    json_object_foreach((json_t *)properties, name, value) {
+        struct evaluation result = evaluate(environment, value);
+        if (result.status != EVALUATION_OK) {
+            json_object_set_new(shown, name, json_string(SECRET_MASK));
+        } else if (result.value) {
+            json_object_set(shown, name, result.value);
+        }
+    }
+    return shown;
+}
+
 void stack_evaluation_resolve(struct stack_run *run, int serial, int work) {
     const struct stack_resource *resource = stack_state_serial(run->state, serial);
     const struct template_resource *declared =
@@ -300,7 +322,7 @@ void stack_evaluation_resolve(struct stack_run *run, int serial, int work) {
         return;
     }
     struct arena *arena = arena_open();
-    struct environment environment = stack_evaluation_environment(run, arena);
+    struct environment environment = stack_evaluation_environment(run, arena, false);
     environment.custom_resource = resource_type_is_custom(resource->type);
     struct evaluation result = evaluate(&environment, declared->properties);
     if (result.status == EVALUATION_WAIT) {
@@ -312,8 +334,7 @@ void stack_evaluation_resolve(struct stack_run *run, int serial, int work) {
     } else {
         json_t *shown = NULL;
         if (result.no_echo) {
-            environment.mask_no_echo = true;
-            shown = evaluate(&environment, declared->properties).value;
+            shown = masked_properties(&environment, declared->properties);
         }
         json_t *properties = result.value ? result.value : deployment_keep(arena, json_object());
         push_resolved(run, resource, work, properties, shown, arena);

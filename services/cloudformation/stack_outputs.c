@@ -111,6 +111,18 @@ static const char *text_of_evaluation(struct output_walk *walk, const struct env
     return text;
 }
 
+/* Source: User Guide, custom resource response objects, NoEcho. */
+static void mask_output(struct output_walk *walk, const struct template_output *output, json_t *row) {
+    struct environment masking = stack_evaluation_environment(walk->run, walk->arena, true);
+    struct evaluation shown = evaluate(&masking, output->value);
+    const char *text = shown.status == EVALUATION_OK ? scalar_text(walk->arena, shown.value) : SECRET_MASK;
+    const char *real = json_string_value(json_object_get(row, "OutputValue"));
+    if (text && strcmp(text, real) != 0) {
+        json_object_set_new(row, "Secret", json_string(real));
+        json_object_set_new(row, "OutputValue", json_string(text));
+    }
+}
+
 static void walk_output(struct output_walk *walk, const struct environment *environment,
                         const struct template_output *output) {
     if (!condition_holds(environment, output->condition)) {
@@ -121,6 +133,7 @@ static void walk_output(struct output_walk *walk, const struct environment *envi
         return;
     }
     json_t *row = json_pack("{s:s, s:s}", "OutputKey", output->name, "OutputValue", value);
+    mask_output(walk, output, row);
     if (output->description) {
         json_object_set_new(row, "Description", json_string(output->description));
     }
@@ -140,7 +153,7 @@ void stack_evaluation_outputs(struct stack_run *run, int work) {
         return;
     }
     struct arena *arena = arena_open();
-    struct environment environment = stack_evaluation_environment(run, arena);
+    struct environment environment = stack_evaluation_environment(run, arena, false);
     struct output_walk walk = {.run = run, .arena = arena, .outputs = json_array(), .exports = json_object()};
     const struct template *template = run->deployment->template;
     for (size_t i = 0; i < template->output_count && !walk.error; i++) {

@@ -37,7 +37,7 @@ static void write_metadata(struct output *out, struct call *call, struct stack_r
         run->deployment ? template_find_resource(run->deployment->template, logical_id) : NULL;
     const char *metadata = "{}";
     if (declared && declared->metadata) {
-        struct environment environment = stack_evaluation_environment(run, call->arena);
+        struct environment environment = stack_evaluation_environment(run, call->arena, false);
         struct evaluation result = evaluate(&environment, declared->metadata);
         metadata = deployment_dump(call->arena, result.value ? result.value : declared->metadata);
     }

@@ -81,7 +81,9 @@ const char *stack_runner_expected_parent(struct emulator *emulator, struct arena
 /* ---- stack_evaluation.c, stack_outputs.c ---- */
 
 /* The environment of the run's deployment with its look-ups; results live in the arena. */
-struct environment stack_evaluation_environment(struct stack_run *run, struct arena *arena);
+/* mask_secrets: attributes of answers with NoEcho read as SECRET_MASK (secret parameters stay clear). */
+struct environment stack_evaluation_environment(struct stack_run *run, struct arena *arena, bool mask_secrets);
+#define SECRET_MASK "*****"
 /* MACHINE_RESOLVE: posts the answer, now or when the references it needs are known. */
 void stack_evaluation_resolve(struct stack_run *run, int serial, int work);
 /* The same once the references are known. serial 0: the outputs. */
