@@ -183,6 +183,7 @@ docs: all ## docs/OPERATIONS.md from the tables
 # ---- installing ----------------------------------------------------------------------------------
 install: all ## PREFIX (default /usr/local), DESTDIR
 	install -D -m 755 build/stackrig $(DESTDIR)$(PREFIX)/bin/stackrig
+	install -D -m 755 build/libstackrig.so $(DESTDIR)$(PREFIX)/lib/stackrig/libstackrig.so
 	install -D -m 644 docs/stackrig.1 $(DESTDIR)$(PREFIX)/share/man/man1/stackrig.1
 	install -D -m 644 harness/completion/stackrig.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stackrig
 	install -D -m 644 harness/completion/_stackrig $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_stackrig

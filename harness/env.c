@@ -1,10 +1,13 @@
 /* `stackrig env`: shell lines that point AWS clients at a running emulator. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/client_environment.h"
 #include "harness/command.h"
 #include "harness/control_client.h"
+#include "harness/file_text.h"
 
 struct env_flags {
     int64_t port;
@@ -65,6 +68,30 @@ static const char *string_of(struct arena *arena, const json_t *health, const ch
     return value ? arena_strdup(arena, value) : NULL;
 }
 
+/*
+ * The preloaded library as it lies beside the program, if it does: unlike the copy of the running emulator it
+ * stays when that ends, and the shell's commands do not complain. NULL: there is none.
+ */
+static const char *library_beside_program(struct arena *arena) {
+    static const char *const places[] = {"libstackrig.so", "../libstackrig.so",
+                                         "../lib/stackrig/libstackrig.so"};
+    char program[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (size <= 0) {
+        return NULL;
+    }
+    program[size] = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char *full = realpath(path_beside(arena, program, places[i]), NULL);
+        const char *copy = full ? arena_strdup(arena, full) : NULL;
+        free(full);
+        if (copy) {
+            return copy;
+        }
+    }
+    return NULL;
+}
+
 static int print_environment(struct arena *arena, const struct env_flags *flags) {
     struct environment_entry entries[CLIENT_ENVIRONMENT_ENTRIES];
     if (flags->unset) {
@@ -84,11 +111,14 @@ static int print_environment(struct arena *arena, const struct env_flags *flags)
         json_decref(health);
         return EXIT_FAILED;
     }
+    const char *library = library_beside_program(arena);
     struct emulator_facts facts = {
         .endpoint = endpoint,
         .tls_port = (int)json_integer_value(json_object_get(health, "tls_port")),
         .ca_file = ca_file,
-        .interposer = flags->no_preload ? NULL : string_of(arena, health, "interposer"),
+        .interposer = flags->no_preload ? NULL
+                      : library         ? library
+                                        : string_of(arena, health, "interposer"),
         .region = string_of(arena, health, "region"),
     };
     facts.region = facts.region ? facts.region : "us-east-1";
