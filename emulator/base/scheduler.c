@@ -15,6 +15,7 @@ struct slot {
     uint32_t generation;
     uint32_t next_free;
     bool used;
+    bool quiet;
 };
 
 struct scheduler {
@@ -24,6 +25,7 @@ struct scheduler {
     uint32_t capacity; /* of both arrays */
     uint32_t heap_count;
     uint32_t first_free;
+    uint32_t quiet_count;
     uint64_t next_sequence;
 };
 
@@ -108,7 +110,7 @@ static uint32_t take_slot(struct scheduler *scheduler) {
     return scheduler->slot_count++;
 }
 
-task_id scheduler_add(struct scheduler *scheduler, int64_t due_ms, task_fn *function, void *argument) {
+static task_id add(struct scheduler *scheduler, int64_t due_ms, task_fn *function, void *argument, bool quiet) {
     uint32_t index = take_slot(scheduler);
     struct slot *slot = &scheduler->slots[index];
     slot->due_ms = due_ms;
@@ -116,8 +118,18 @@ task_id scheduler_add(struct scheduler *scheduler, int64_t due_ms, task_fn *func
     slot->function = function;
     slot->argument = argument;
     slot->used = true;
+    slot->quiet = quiet;
+    scheduler->quiet_count += quiet;
     sift_up(scheduler, scheduler->heap_count++, index);
     return id_of(scheduler, index);
+}
+
+task_id scheduler_add(struct scheduler *scheduler, int64_t due_ms, task_fn *function, void *argument) {
+    return add(scheduler, due_ms, function, argument, false);
+}
+
+task_id scheduler_add_quiet(struct scheduler *scheduler, int64_t due_ms, task_fn *function, void *argument) {
+    return add(scheduler, due_ms, function, argument, true);
 }
 
 /* Takes it out of the heap and frees the slot; returns a copy, for the call that follows. */
@@ -133,6 +145,7 @@ static struct slot remove_slot(struct scheduler *scheduler, uint32_t index) {
             sift_down(scheduler, hole, last);
         }
     }
+    scheduler->quiet_count -= slot->quiet;
     slot->used = false;
     slot->generation++;
     slot->next_free = scheduler->first_free;
@@ -187,6 +200,21 @@ bool scheduler_next_due(const struct scheduler *scheduler, int64_t *due_ms) {
     }
     *due_ms = scheduler->slots[scheduler->heap[0]].due_ms;
     return true;
+}
+
+bool scheduler_next_wanted(const struct scheduler *scheduler, int64_t *due_ms) {
+    if (!scheduler->quiet_count) {
+        return scheduler_next_due(scheduler, due_ms);
+    }
+    bool found = false;
+    for (uint32_t i = 0; i < scheduler->heap_count; i++) {
+        const struct slot *slot = &scheduler->slots[scheduler->heap[i]];
+        if (!slot->quiet && (!found || slot->due_ms < *due_ms)) {
+            *due_ms = slot->due_ms;
+            found = true;
+        }
+    }
+    return found;
 }
 
 bool scheduler_run_one(struct scheduler *scheduler, int64_t now_ms) {

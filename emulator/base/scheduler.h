@@ -23,12 +23,19 @@ struct scheduler *scheduler_open(void);
 /* Cancels what is left. */
 void scheduler_close(struct scheduler *scheduler);
 task_id scheduler_add(struct scheduler *scheduler, int64_t due_ms, task_fn *function, void *argument);
+/*
+ * A task that nobody waits for: it runs when its time has come, but is no reason for time to pass. For the
+ * end of a poll that would only begin again.
+ */
+task_id scheduler_add_quiet(struct scheduler *scheduler, int64_t due_ms, task_fn *function, void *argument);
 /* False when it has run or was cancelled before. Calls the function with TASK_CANCELLED. */
 bool scheduler_cancel(struct scheduler *scheduler, task_id task);
 /* Cancels everything (reset, restore). */
 void scheduler_clear(struct scheduler *scheduler);
 /* Due time of the earliest task; false when there is none. */
 bool scheduler_next_due(const struct scheduler *scheduler, int64_t *due_ms);
+/* The same without quiet tasks: where a virtual clock may jump. */
+bool scheduler_next_wanted(const struct scheduler *scheduler, int64_t *due_ms);
 /* Runs the earliest task if it is due at now_ms. False when none is. */
 bool scheduler_run_one(struct scheduler *scheduler, int64_t now_ms);
 int scheduler_count(const struct scheduler *scheduler);

@@ -126,10 +126,32 @@ static void many_tasks_keep_the_order(void) {
     ids_close(ids);
 }
 
+static void quiet_tasks_are_no_reason_to_jump(void) {
+    struct scheduler *scheduler = scheduler_open();
+    struct sample quiet = {.due = 10};
+    struct sample loud = {.due = 20, .number = 1};
+    int64_t due_ms = 0;
+    last_run = NULL;
+    runs = 0;
+    task_id id = scheduler_add_quiet(scheduler, quiet.due, check_order, &quiet);
+    CU_ASSERT_FALSE(scheduler_next_wanted(scheduler, &due_ms));
+    scheduler_add(scheduler, loud.due, check_order, &loud);
+    CU_ASSERT(scheduler_next_wanted(scheduler, &due_ms));
+    CU_ASSERT_EQUAL(due_ms, 20);
+    CU_ASSERT(scheduler_next_due(scheduler, &due_ms));
+    CU_ASSERT_EQUAL(due_ms, 10);
+    CU_ASSERT(scheduler_run_one(scheduler, 10));
+    CU_ASSERT_FALSE(scheduler_cancel(scheduler, id));
+    CU_ASSERT(scheduler_next_wanted(scheduler, &due_ms));
+    CU_ASSERT_EQUAL(due_ms, 20);
+    scheduler_close(scheduler);
+}
+
 void scheduler_test(void) {
     unit_test("the earlier task runs first; of equal ones the one added first", earlier_first_then_as_added);
     unit_test("a cancelled task is told so, once, and its id dies", cancelled_tasks_are_told_once);
     unit_test("clearing cancels in order and spares what is added meanwhile",
               clearing_spares_what_is_added_meanwhile);
+    unit_test("a quiet task runs when it is due, and is no reason to jump", quiet_tasks_are_no_reason_to_jump);
     unit_test("thousands of tasks with cancellations keep the order", many_tasks_keep_the_order);
 }

@@ -47,7 +47,7 @@ static bool jump_target(struct emulator *emulator, int64_t *target_ms) {
     if (emulator->holds > 0) {
         return false;
     }
-    bool has_task = scheduler_next_due(emulator->scheduler, target_ms);
+    bool has_task = scheduler_next_wanted(emulator->scheduler, target_ms);
     if (emulator->advance_to_ms > 0) {
         if (!has_task || *target_ms > emulator->advance_to_ms) {
             *target_ms = emulator->advance_to_ms;
@@ -276,7 +276,7 @@ static bool step(struct emulator *emulator, int64_t until_ms, int64_t real_deadl
     }
     int64_t left_ms = (real_deadline_us - clock_monotonic_us()) / 1000;
     int64_t due_ms;
-    bool has_task = scheduler_next_due(emulator->scheduler, &due_ms);
+    bool has_task = scheduler_next_wanted(emulator->scheduler, &due_ms);
     if (emulator->clock.mode == CLOCK_REAL) {
         int64_t wait_ms = has_task ? due_ms - emulator_now_ms(emulator) : left_ms;
         loop_run_once(emulator->loop, wait_ms < left_ms ? (wait_ms < 0 ? 0 : wait_ms) : left_ms);
@@ -430,6 +430,10 @@ int64_t emulator_now_ms(struct emulator *emulator) {
 
 task_id emulator_schedule(struct emulator *emulator, int64_t due_ms, task_fn *function, void *argument) {
     return scheduler_add(emulator->scheduler, due_ms, function, argument);
+}
+
+task_id emulator_schedule_quiet(struct emulator *emulator, int64_t due_ms, task_fn *function, void *argument) {
+    return scheduler_add_quiet(emulator->scheduler, due_ms, function, argument);
 }
 
 bool emulator_cancel(struct emulator *emulator, task_id task) {

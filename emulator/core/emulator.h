@@ -86,6 +86,8 @@ const char *emulator_interposer_file(struct emulator *emulator);
 
 /* A task in emulator time. Runs as a turn of its own. */
 task_id emulator_schedule(struct emulator *emulator, int64_t due_ms, task_fn *function, void *argument);
+/* The same, but virtual time does not jump to it: the end of a poll that would only begin again. */
+task_id emulator_schedule_quiet(struct emulator *emulator, int64_t due_ms, task_fn *function, void *argument);
 bool emulator_cancel(struct emulator *emulator, task_id task);
 /* The outside world is at work: virtual time must not jump. Counted. */
 void emulator_hold(struct emulator *emulator);

@@ -1,6 +1,7 @@
 #include "services/lambda/lambda.h"
 
 #include "emulator/base/die.h"
+#include "services/lambda/event_source_mapping.h"
 #include "services/lambda/execution_environment.h"
 #include "services/lambda/function_url.h"
 #include "services/lambda/lambda_code.h"
@@ -11,10 +12,12 @@ static const struct operation_row operations[] = {
     {"AddPermission", lambda_add_permission},
     {"CreateAlias", lambda_create_alias},
     {"CreateCodeSigningConfig", lambda_create_code_signing},
+    {"CreateEventSourceMapping", lambda_create_mapping},
     {"CreateFunction", lambda_create_function},
     {"CreateFunctionUrlConfig", lambda_create_url},
     {"DeleteAlias", lambda_delete_alias},
     {"DeleteCodeSigningConfig", lambda_delete_code_signing},
+    {"DeleteEventSourceMapping", lambda_delete_mapping},
     {"DeleteFunction", lambda_delete_function},
     {"DeleteFunctionCodeSigningConfig", lambda_delete_function_code_signing},
     {"DeleteFunctionConcurrency", lambda_delete_function_concurrency},
@@ -25,6 +28,7 @@ static const struct operation_row operations[] = {
     {"GetAccountSettings", lambda_get_account_settings},
     {"GetAlias", lambda_get_alias},
     {"GetCodeSigningConfig", lambda_get_code_signing},
+    {"GetEventSourceMapping", lambda_get_mapping},
     {"GetFunction", lambda_get_function},
     {"GetFunctionCodeSigningConfig", lambda_get_function_code_signing},
     {"GetFunctionConcurrency", lambda_get_function_concurrency},
@@ -42,6 +46,7 @@ static const struct operation_row operations[] = {
     {"InvokeAsync", lambda_invoke_async},
     {"ListAliases", lambda_list_aliases},
     {"ListCodeSigningConfigs", lambda_list_code_signing},
+    {"ListEventSourceMappings", lambda_list_mappings},
     {"ListFunctionEventInvokeConfigs", lambda_list_event_invoke_configs},
     {"ListFunctionUrlConfigs", lambda_list_urls},
     {"ListFunctions", lambda_list_functions},
@@ -65,6 +70,7 @@ static const struct operation_row operations[] = {
     {"UntagResource", lambda_untag_resource},
     {"UpdateAlias", lambda_update_alias},
     {"UpdateCodeSigningConfig", lambda_update_code_signing},
+    {"UpdateEventSourceMapping", lambda_update_mapping},
     {"UpdateFunctionCode", lambda_update_function_code},
     {"UpdateFunctionConfiguration", lambda_update_function_configuration},
     {"UpdateFunctionEventInvokeConfig", lambda_update_event_invoke_config},
@@ -120,6 +126,7 @@ static void *open_state(struct emulator *emulator) {
 }
 
 static void close_state(void *state) {
+    lambda_pollers_close(state);
     lambda_environments_close(state);
     free(state);
 }
@@ -132,6 +139,7 @@ static void resume(struct emulator *emulator, void *state) {
     lambda_environments_close(state);
     lambda_store_each_unsettled(emulator_store(emulator), emulator_now_ms(emulator), wake_unsettled, state);
     lambda_events_resume(state);
+    lambda_pollers_resume(state);
 }
 
 static const struct endpoint_row endpoints[] = {
