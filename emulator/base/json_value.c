@@ -123,11 +123,29 @@ static const char escapes[256] = {
     [28] = 'u', [29] = 'u',   [30] = 'u',   [31] = 'u',   ['"'] = '"', ['\\'] = '\\',
 };
 
+/* Eight bytes that all stand for themselves: no control character, quote or backslash among them. */
+static bool is_plain_word(const char *bytes) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t highs = UINT64_C(0x8080808080808080);
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    uint64_t quotes = word ^ ones * '"';
+    uint64_t backslashes = word ^ ones * '\\';
+    uint64_t controls = (word - ones * 0x20) & ~word;
+    return !((controls | ((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes)) & highs);
+}
+
 void json_write_string(struct strbuf *buffer, struct text text) {
     static const char hex[] = "0123456789abcdef";
     strbuf_append_char(buffer, '"');
     size_t plain = 0;
     for (size_t i = 0; i < text.size; i++) {
+        while (i + sizeof(uint64_t) <= text.size && is_plain_word(text.data + i)) {
+            i += sizeof(uint64_t);
+        }
+        if (i == text.size) {
+            break;
+        }
         unsigned char byte = (unsigned char)text.data[i];
         char escape = escapes[byte];
         if (!escape) {

@@ -42,6 +42,8 @@ struct result ssm_bad_path(struct call *call);
 /* ParameterNotFound with the text that all operations but GetParameter send. */
 struct result ssm_not_found(struct call *call, struct text name);
 struct result ssm_version_not_found(struct call *call, struct text version, struct text name);
+/* arn:aws:ssm:REGION:ACCOUNT:parameter/PATH, in the call's arena. */
+struct text ssm_parameter_arn(struct call *call, struct text path);
 /* The members of shape Parameter; the structure is open. selector: absent for none. */
 void ssm_write_parameter(struct call *call, const struct ssm_parameter *parameter, struct text selector,
                          bool with_decryption);

@@ -184,9 +184,7 @@ struct result ssm_describe_parameters(struct call *call, struct input input) {
             break;
         }
         output_begin_structure(out, NULL);
-        output_string(out, "ARN",
-                      arena_printf(call->arena, "arn:aws:ssm:%s:%s:parameter%.*s", call->identity.region,
-                                   call->identity.account, TEXT_ARGUMENTS(rows.row.path)));
+        output_text(out, "ARN", ssm_parameter_arn(call, rows.row.path));
         write_metadata(out, &rows.row);
         output_end(out);
         last = arena_text(call->arena, rows.row.path);

@@ -57,6 +57,27 @@ bool ssm_read_reference(struct call *call, struct text text, struct ssm_referenc
     return false;
 }
 
+/* Joined by hand: printf is a tenth of what GetParameter costs. */
+struct text ssm_parameter_arn(struct call *call, struct text path) {
+    const struct text parts[] = {TEXT("arn:aws:ssm:"),
+                                 text_of(call->identity.region),
+                                 TEXT(":"),
+                                 text_of(call->identity.account),
+                                 TEXT(":parameter"),
+                                 path};
+    size_t size = 0;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        size += parts[i].size;
+    }
+    char *arn = arena_alloc(call->arena, size);
+    char *end = arn;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        memcpy(end, parts[i].data, parts[i].size);
+        end += parts[i].size;
+    }
+    return (struct text){arn, size};
+}
+
 void ssm_write_parameter(struct call *call, const struct ssm_parameter *parameter, struct text selector,
                          bool with_decryption) {
     struct output *out = call_output(call);
@@ -68,9 +89,7 @@ void ssm_write_parameter(struct call *call, const struct ssm_parameter *paramete
         output_string(out, "Selector", arena_printf(call->arena, ":%.*s", TEXT_ARGUMENTS(selector)));
     }
     output_timestamp(out, "LastModifiedDate", parameter->modified_ms);
-    output_string(out, "ARN",
-                  arena_printf(call->arena, "arn:aws:ssm:%s:%s:parameter%.*s", call->identity.region,
-                               call->identity.account, TEXT_ARGUMENTS(parameter->path)));
+    output_text(out, "ARN", ssm_parameter_arn(call, parameter->path));
     output_text(out, "DataType", parameter->data_type);
 }
 
@@ -297,7 +316,7 @@ struct result ssm_put_parameter(struct call *call, struct input input) {
         !ssm_read_reference(call, input_text(input, "Name"), &reference, &refusal)) {
         return refusal;
     }
-    struct ssm_rows found = ssm_store_newest(call->store, ssm_scope_of(call), reference.path);
+    struct ssm_rows found = ssm_store_newest_full(call->store, ssm_scope_of(call), reference.path);
     struct ssm_parameter *stored = NULL;
     if (ssm_rows_next(&found)) {
         stored = &found.row;

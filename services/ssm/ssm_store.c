@@ -2,6 +2,7 @@
 
 enum {
     SQL_NEWEST,
+    SQL_NEWEST_FULL,
     SQL_VERSION,
     SQL_LABELLED,
     SQL_BELOW,
@@ -30,26 +31,30 @@ enum {
     SQL_COUNT
 };
 
-/* Columns of one version, read by ssm_rows_next() in this order. */
-#define SELECT_PARAMETER                                                                                     \
-    "SELECT p.id, p.path, p.name, v.version, v.type, v.value, v.ciphertext, v.data_type, v.modified_ms, "    \
-    "v.modified_user, v.tier, v.key_id, v.description, v.allowed_pattern, v.policies FROM ssm_parameter p "
+/* Columns of one version, read by ssm_rows_next() in this order. Reading a value is the hot path and takes
+ * the first nine only. */
+#define VALUE_COLUMNS                                                                                        \
+    "SELECT p.id, p.path, p.name, v.version, v.type, v.value, v.ciphertext, v.data_type, v.modified_ms"
+#define METADATA_COLUMNS ", v.modified_user, v.tier, v.key_id, v.description, v.allowed_pattern, v.policies"
+#define SELECT_VALUE VALUE_COLUMNS " FROM ssm_parameter p "
+#define SELECT_FULL VALUE_COLUMNS METADATA_COLUMNS " FROM ssm_parameter p "
 #define OF_PATH "WHERE p.account = ?1 AND p.region = ?2 AND p.path = ?3"
 
 static const char *const sql[SQL_COUNT] = {
     [SQL_NEWEST] =
-        SELECT_PARAMETER "JOIN ssm_version v ON v.parameter_id = p.id AND v.version = p.version " OF_PATH,
-    [SQL_VERSION] =
-        SELECT_PARAMETER "JOIN ssm_version v ON v.parameter_id = p.id AND v.version = ?4 " OF_PATH,
+        SELECT_VALUE "JOIN ssm_version v ON v.parameter_id = p.id AND v.version = p.version " OF_PATH,
+    [SQL_NEWEST_FULL] =
+        SELECT_FULL "JOIN ssm_version v ON v.parameter_id = p.id AND v.version = p.version " OF_PATH,
+    [SQL_VERSION] = SELECT_VALUE "JOIN ssm_version v ON v.parameter_id = p.id AND v.version = ?4 " OF_PATH,
     [SQL_LABELLED] =
-        SELECT_PARAMETER "JOIN ssm_label l ON l.parameter_id = p.id AND l.label = ?4 "
-                         "JOIN ssm_version v ON v.parameter_id = p.id AND v.version = l.version " OF_PATH,
+        SELECT_VALUE "JOIN ssm_label l ON l.parameter_id = p.id AND l.label = ?4 "
+                     "JOIN ssm_version v ON v.parameter_id = p.id AND v.version = l.version " OF_PATH,
     /* ?4 is the prefix with its last slash replaced by '0', the byte after it: the end of the range. */
-    [SQL_BELOW] = SELECT_PARAMETER
-    "JOIN ssm_version v ON v.parameter_id = p.id AND v.version = p.version "
-    "WHERE p.account = ?1 AND p.region = ?2 AND p.path > ?3 AND p.path < ?4 ORDER BY p.path",
-    [SQL_HISTORY] = SELECT_PARAMETER "JOIN ssm_version v ON v.parameter_id = p.id " OF_PATH
-                                     " AND v.version > ?4 ORDER BY v.version",
+    [SQL_BELOW] =
+        SELECT_FULL "JOIN ssm_version v ON v.parameter_id = p.id AND v.version = p.version "
+                    "WHERE p.account = ?1 AND p.region = ?2 AND p.path > ?3 AND p.path < ?4 ORDER BY p.path",
+    [SQL_HISTORY] = SELECT_FULL "JOIN ssm_version v ON v.parameter_id = p.id " OF_PATH
+                                " AND v.version > ?4 ORDER BY v.version",
     [SQL_CREATE] = "INSERT INTO ssm_parameter (account, region, path, name, version) VALUES (?, ?, ?, ?, ?)",
     [SQL_ADVANCE] = "UPDATE ssm_parameter SET version = ?2 WHERE id = ?1",
     [SQL_ADD_VERSION] = "INSERT INTO ssm_version (parameter_id, version, type, value, ciphertext, data_type, "
@@ -136,26 +141,27 @@ static int64_t single_number(struct statement *statement) {
 
 bool ssm_rows_next(struct ssm_rows *rows) {
     struct statement *statement = rows->statement;
+    struct ssm_parameter *row = &rows->row;
     if (!statement_step(statement)) {
         return false;
     }
-    rows->row = (struct ssm_parameter){
-        .id = statement_int64(statement, 0),
-        .path = statement_text(statement, 1),
-        .name = statement_text(statement, 2),
-        .version = statement_int64(statement, 3),
-        .type = statement_text(statement, 4),
-        .value = statement_text(statement, 5),
-        .ciphertext = statement_text(statement, 6),
-        .data_type = statement_text(statement, 7),
-        .modified_ms = statement_int64(statement, 8),
-        .modified_user = statement_text(statement, 9),
-        .tier = statement_text(statement, 10),
-        .key_id = statement_text(statement, 11),
-        .description = statement_text(statement, 12),
-        .allowed_pattern = statement_text(statement, 13),
-        .policies = statement_text(statement, 14),
-    };
+    row->id = statement_int64(statement, 0);
+    row->path = statement_text(statement, 1);
+    row->name = statement_text(statement, 2);
+    row->version = statement_int64(statement, 3);
+    row->type = statement_text(statement, 4);
+    row->value = statement_text(statement, 5);
+    row->ciphertext = statement_text(statement, 6);
+    row->data_type = statement_text(statement, 7);
+    row->modified_ms = statement_int64(statement, 8);
+    if (rows->full) {
+        row->modified_user = statement_text(statement, 9);
+        row->tier = statement_text(statement, 10);
+        row->key_id = statement_text(statement, 11);
+        row->description = statement_text(statement, 12);
+        row->allowed_pattern = statement_text(statement, 13);
+        row->policies = statement_text(statement, 14);
+    }
     return true;
 }
 
@@ -165,6 +171,10 @@ void ssm_rows_end(struct ssm_rows *rows) {
 
 struct ssm_rows ssm_store_newest(struct store *store, struct ssm_scope scope, struct text path) {
     return (struct ssm_rows){.statement = prepare_path(store, SQL_NEWEST, scope, path)};
+}
+
+struct ssm_rows ssm_store_newest_full(struct store *store, struct ssm_scope scope, struct text path) {
+    return (struct ssm_rows){.statement = prepare_path(store, SQL_NEWEST_FULL, scope, path), .full = true};
 }
 
 struct ssm_rows ssm_store_version(struct store *store, struct ssm_scope scope, struct text path,
@@ -188,14 +198,14 @@ struct ssm_rows ssm_store_below(struct store *store, struct ssm_scope scope, str
     struct statement *statement =
         prepare_path(store, SQL_BELOW, scope, text_compare(after, prefix) > 0 ? after : prefix);
     statement_bind_string(statement, 4, end);
-    return (struct ssm_rows){.statement = statement};
+    return (struct ssm_rows){.statement = statement, .full = true};
 }
 
 struct ssm_rows ssm_store_history(struct store *store, struct ssm_scope scope, struct text path,
                                   int64_t after_version) {
     struct statement *statement = prepare_path(store, SQL_HISTORY, scope, path);
     statement_bind_int64(statement, 4, after_version);
-    return (struct ssm_rows){.statement = statement};
+    return (struct ssm_rows){.statement = statement, .full = true};
 }
 
 void ssm_store_put(struct store *store, struct ssm_scope scope, struct ssm_parameter *parameter) {

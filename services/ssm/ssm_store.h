@@ -26,6 +26,7 @@ struct ssm_parameter {
     struct text ciphertext; /* what is shown instead of a SecureString's value; absent for other types */
     struct text data_type;
     int64_t modified_ms;
+    /* The rest only where the reading is a full one. */
     struct text modified_user;
     struct text tier;
     struct text key_id;          /* SecureString; absent otherwise */
@@ -38,6 +39,7 @@ struct ssm_parameter {
  * only one reading of each kind at a time. */
 struct ssm_rows {
     struct statement *statement;
+    bool full;
     struct ssm_parameter row;
 };
 
@@ -47,15 +49,16 @@ void ssm_rows_end(struct ssm_rows *rows);
 
 /* The newest version: at most one row. */
 struct ssm_rows ssm_store_newest(struct store *store, struct ssm_scope scope, struct text path);
+struct ssm_rows ssm_store_newest_full(struct store *store, struct ssm_scope scope, struct text path);
 struct ssm_rows ssm_store_version(struct store *store, struct ssm_scope scope, struct text path,
                                   int64_t version);
 struct ssm_rows ssm_store_labelled(struct store *store, struct ssm_scope scope, struct text path,
                                    struct text label);
-/* Newest versions of all parameters whose path begins with `prefix` (it ends with a slash) and comes after
- * `after`, in the order of their paths. The arena has to outlive the reading. */
+/* Full: newest versions of all parameters whose path begins with `prefix` (it ends with a slash) and comes
+ * after `after`, in the order of their paths. The arena has to outlive the reading. */
 struct ssm_rows ssm_store_below(struct store *store, struct ssm_scope scope, struct text prefix,
                                 struct text after, struct arena *arena);
-/* Versions newer than `after_version`, oldest first. */
+/* Full: versions newer than `after_version`, oldest first. */
 struct ssm_rows ssm_store_history(struct store *store, struct ssm_scope scope, struct text path,
                                   int64_t after_version);
 
