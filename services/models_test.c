@@ -193,6 +193,7 @@ static bool same_place(const json_t *ours, const json_t *theirs) {
 /* SHAPE_FACTS of trim_model.py: recorded answers outrank the published model there. */
 static bool is_corrected(const char *service, const char *name) {
     static const char *const corrected[][2] = {
+        {"sqs", "AttributeNameList"},
         {"cloudformation", "TemplateBody"},
         {"lambda", "NamespacedFunctionName"},
         {"lambda", "Runtime"},

@@ -141,6 +141,8 @@ PAYLOAD_TYPES = {"lambda": {"Invoke": "application/json"}, "s3": {"GetBucketPoli
 # with a text of its own).
 LAMBDA_REGION = r"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}"
 SHAPE_FACTS = {
+    # ReceiveMessage takes names of message attributes here too; SQS words its own refusal.
+    "sqs": {"AttributeNameList": {"of": {"is": "String", "as": "AttributeName"}}},
     "cloudformation": {"TemplateBody": {"max": 51200}},
     "lambda": {
         "NamespacedFunctionName": {

@@ -101,6 +101,22 @@ static int query_claim(const struct service_model *model, const struct http_requ
     return claim;
 }
 
+/* /123456789012/name: a resource's own URL, for services whose requests may come there (SQS). */
+static bool is_resource_path(struct text path) {
+    size_t digits = 0;
+    while (digits + 1 < path.size && path.data[digits + 1] >= '0' && path.data[digits + 1] <= '9') {
+        digits++;
+    }
+    return digits == 12 && path.size > 14 && path.data[13] == '/';
+}
+
+/* What is asked of a resource must be about one. */
+static bool suits_path(const struct service_model *model, const struct operation_model *operation,
+                       const struct http_request *request) {
+    return !model->path_member || !operation->input || !is_resource_path(request->path) ||
+           shape_member(operation->input, text_of(model->path_member));
+}
+
 static bool route_query(const struct service *const *services, const struct http_request *request,
                         const char *signing_service, struct route *route) {
     if (signing_service && strcmp(signing_service, "s3") == 0) {
@@ -122,6 +138,9 @@ static bool route_query(const struct service *const *services, const struct http
         if (claim == 0 && !version.data && service_model_operation(model, action)) {
             claim = 1; /* an unsigned link without version */
         }
+        if (claim == 0 && model->path_member && is_resource_path(request->path)) {
+            claim = 1;
+        }
         if (claim > best_claim) {
             best = *services;
             best_claim = claim;
@@ -130,7 +149,11 @@ static bool route_query(const struct service *const *services, const struct http
     if (!best) {
         return false;
     }
-    choose(route, best, service_model_operation(best->model, action), &codec_query);
+    const struct operation_model *operation = service_model_operation(best->model, action);
+    if (operation && !suits_path(best->model, operation, request)) {
+        operation = NULL;
+    }
+    choose(route, best, operation, &codec_query);
     route->error = &error_invalid_action;
     if (!route->operation) {
         route->message = best->model->also_query

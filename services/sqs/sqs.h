@@ -115,8 +115,9 @@ void sqs_forget_attempts(struct sqs_queue *queue);
 /* SequenceNumber: 20 digits. */
 #define SQS_SEQUENCE_SIZE 21
 void sqs_write_sequence(char text[SQS_SEQUENCE_SIZE], int64_t sequence);
-/* Which system attributes a receiver wants: a set of bits, of all for "All". */
-unsigned sqs_wanted_system_attributes(struct input names);
+/* Adds the system attributes that a receiver asks for to a set of bits. Names of queue attributes were always
+ * allowed in the list and mean nothing. False: *unknown is no attribute's name. */
+bool sqs_read_system_attributes(struct input names, unsigned *wanted, struct text *unknown);
 #define SQS_ALL_SYSTEM_ATTRIBUTES (~0u)
 /* Calls write for every system attribute of the message that is wanted and present. */
 void sqs_each_system_attribute(const struct sqs_queue *queue, const struct sqs_message *message,

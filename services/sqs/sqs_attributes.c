@@ -232,6 +232,18 @@ struct wanted {
     bool all;
 };
 
+/* False: *refusal is the answer. */
+static bool check_names(struct call *call, struct input names, struct result *refusal) {
+    for (struct input entry = input_first(names); entry.value; entry = input_next(entry)) {
+        struct text name = input_as_text(entry);
+        if (sqs_attribute_find(name) < 0 && !sqs_attribute_is_read_only(name) && !text_equals(name, "All")) {
+            *refusal = unknown_attribute(call, name);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_wanted(const struct wanted *wanted, const char *name) {
     if (wanted->all) {
         return true;
@@ -305,7 +317,7 @@ static void write_counters(struct call *call, const struct sqs_queue *queue, con
 struct result sqs_get_queue_attributes(struct call *call, struct input input) {
     struct result refusal;
     struct sqs_queue *queue = sqs_require_queue(call, input, &refusal);
-    if (!queue) {
+    if (!queue || !check_names(call, input_list(input, "AttributeNames"), &refusal)) {
         return refusal;
     }
     sqs_advance(queue, call->now_ms);

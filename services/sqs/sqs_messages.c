@@ -26,18 +26,25 @@ enum {
     SYSTEM_COUNT
 };
 
-unsigned sqs_wanted_system_attributes(struct input names) {
-    unsigned wanted = 0;
+bool sqs_read_system_attributes(struct input names, unsigned *wanted, struct text *unknown) {
     for (struct input name = input_first(names); name.value; name = input_next(name)) {
         struct text text = input_as_text(name);
         if (text_equals(text, "All")) {
-            return SQS_ALL_SYSTEM_ATTRIBUTES;
+            *wanted = SQS_ALL_SYSTEM_ATTRIBUTES;
+            continue;
         }
-        for (unsigned i = 0; i < SYSTEM_COUNT; i++) {
-            wanted |= text_equals(text, system_names[i]) ? 1u << i : 0;
+        unsigned i = 0;
+        while (i < SYSTEM_COUNT && !text_equals(text, system_names[i])) {
+            i++;
+        }
+        if (i < SYSTEM_COUNT) {
+            *wanted |= 1u << i;
+        } else if (sqs_attribute_find(text) < 0 && !sqs_attribute_is_read_only(text)) {
+            *unknown = text;
+            return false;
         }
     }
-    return wanted;
+    return true;
 }
 
 static struct text format_number(char digits[24], int64_t number) {

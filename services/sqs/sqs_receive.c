@@ -63,9 +63,16 @@ static bool read_request(struct call *call, struct input input, const struct sqs
         return false;
     }
     request->attribute_names = input_list(input, "MessageAttributeNames");
-    request->system_attributes =
-        sqs_wanted_system_attributes(input_list(input, "AttributeNames")) |
-        sqs_wanted_system_attributes(input_list(input, "MessageSystemAttributeNames"));
+    struct text unknown;
+    request->system_attributes = 0;
+    if (!sqs_read_system_attributes(input_list(input, "AttributeNames"), &request->system_attributes,
+                                    &unknown) ||
+        !sqs_read_system_attributes(input_list(input, "MessageSystemAttributeNames"),
+                                    &request->system_attributes, &unknown)) {
+        *refusal = call_error(call, &sqs_error_InvalidAttributeName, "Unknown Attribute %.*s.",
+                              TEXT_ARGUMENTS(unknown));
+        return false;
+    }
     return true;
 }
 
