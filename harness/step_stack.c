@@ -100,6 +100,8 @@ static void wait_for_end(struct scenario_run *run, const json_t *step, struct kn
         view = describe_stack(run, reference);
         moved = moved || !view.status || strcmp(view.status, before) != 0;
     }
+    /* The handler whose answer ended the operation may still be at work: the next step finds it idle. */
+    run_settle(run);
     if (view.status && strcmp(view.status, expected) == 0) {
         return;
     }
@@ -393,4 +395,5 @@ void step_wait(struct scenario_run *run, const json_t *step) {
         }
     }
     run->expectations += (int)json_array_size(assertions);
+    run_settle(run);
 }
