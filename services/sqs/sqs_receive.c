@@ -205,9 +205,10 @@ static void wait_for_message(struct call *call, struct sqs_queue *queue,
     *(queue->last_waiter ? &queue->last_waiter->next : &queue->first_waiter) = waiter;
     queue->last_waiter = waiter;
     int64_t due_ms = call->now_ms + wait_s * 1000;
-    /* A poller of another service asks again and again: virtual time must not run away with it. */
-    waiter->deadline = call->request ? emulator_schedule(call->emulator, due_ms, give_up, waiter)
-                                     : emulator_schedule_quiet(call->emulator, due_ms, give_up, waiter);
+    /* A service that polls asks again and again: virtual time must not run away with it. */
+    waiter->deadline = call->identity.service_principal
+                           ? emulator_schedule_quiet(call->emulator, due_ms, give_up, waiter)
+                           : emulator_schedule(call->emulator, due_ms, give_up, waiter);
     call_on_cancel(call, forget_waiter, waiter);
 }
 
