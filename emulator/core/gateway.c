@@ -44,6 +44,29 @@ static struct call_state *new_call(struct emulator *emulator, const struct http_
     return state;
 }
 
+/* Calls of a session that is over. Source: protocols.md section 6. */
+static void refuse_expired(struct call_state *state) {
+    static const struct error_shape exception = {.name = "ExpiredTokenException", .status = 400};
+    static const struct error_shape rest_exception = {.name = "ExpiredTokenException", .status = 403};
+    static const struct error_shape query_code = {.name = "ExpiredToken", .status = 403};
+    static const struct error_shape s3_code = {.name = "ExpiredToken", .status = 400};
+    static const char text[] = "The security token included in the request is expired";
+    switch (state->context.model->protocol) {
+    case PROTOCOL_JSON:
+        dispatch_refuse(state, &exception, text);
+        break;
+    case PROTOCOL_QUERY:
+        dispatch_refuse(state, &query_code, text);
+        break;
+    case PROTOCOL_REST_JSON:
+        dispatch_refuse(state, &rest_exception, text);
+        break;
+    case PROTOCOL_REST_XML:
+        dispatch_refuse(state, &s3_code, "The provided token has expired.");
+        break;
+    }
+}
+
 void gateway_handle(struct emulator *emulator, const struct http_request *request, gateway_reply_fn *reply,
                     void *argument) {
     struct call_state *state = new_call(emulator, request);
@@ -72,6 +95,10 @@ void gateway_handle(struct emulator *emulator, const struct http_request *reques
     state->event = route.operation ? route.operation->name : "UnknownOperation";
     if (!route.operation) {
         dispatch_refuse(state, route.error, route.message);
+        return;
+    }
+    if (call->identity.expired) {
+        refuse_expired(state);
         return;
     }
     dispatch_start(state);

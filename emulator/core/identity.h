@@ -19,6 +19,7 @@ struct identity {
     const char *arn;             /* principal: arn:aws:iam::ACCOUNT:root unless a session or user says else */
     const char *user_id;         /* of GetCallerIdentity */
     const char *signing_service; /* of the credential scope; NULL: unsigned */
+    bool expired;                /* a session that is over: its calls are refused */
     bool service_principal;      /* an internal caller such as cloudformation.amazonaws.com; arn is its name */
 };
 

@@ -33,9 +33,10 @@ static bool resolve_access_key(struct emulator *emulator, const char *access_key
                                struct identity *identity) {
     struct sts_session session;
     if (strncmp(access_key, "ASIA", 4) != 0 ||
-        !sts_store_find(emulator_store(emulator), access_key, emulator_now_ms(emulator), arena, &session)) {
+        !sts_store_find(emulator_store(emulator), access_key, arena, &session)) {
         return false;
     }
+    identity->expired = session.expires_ms <= emulator_now_ms(emulator);
     snprintf(identity->account, sizeof(identity->account), "%s", session.account);
     identity->arn = session.arn;
     identity->user_id = session.user_id;

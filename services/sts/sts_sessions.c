@@ -7,6 +7,8 @@
 
 #define SESSION_TOKEN_BYTES 256
 #define DEFAULT_DURATION_S 43200
+/* How long a session that is over is still known, so that its calls are told so. */
+#define REMEMBERED_MS (INT64_C(24) * 3600 * 1000)
 #define MAXIMUM_POLICY_BYTES 2048
 #define PACKED_BYTES 8192 /* of plain text: about what fits when packed */
 
@@ -26,7 +28,7 @@ struct result sts_get_caller_identity(struct call *call, struct input input) {
 
 bool sts_caller_session(struct call *call, struct sts_session *session) {
     return call->identity.access_key &&
-           sts_store_find(call->store, call->identity.access_key, call->now_ms, call->arena, session);
+           sts_store_find(call->store, call->identity.access_key, call->arena, session);
 }
 
 void sts_open_session(struct call *call, struct sts_session *session, int64_t duration_s) {
@@ -45,7 +47,7 @@ void sts_open_session(struct call *call, struct sts_session *session, int64_t du
     session->session_token = arena_strdup(call->arena, token.data);
     session->expires_ms = (call->now_ms / 1000 + duration_s) * 1000;
     strbuf_release(&token);
-    sts_store_purge(call->store, call->now_ms);
+    sts_store_purge(call->store, call->now_ms - REMEMBERED_MS);
     sts_store_add(call->store, session);
 
     struct output *out = call_output(call);

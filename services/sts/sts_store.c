@@ -16,7 +16,7 @@ static const char *const sql[SQL_COUNT] = {
         "INSERT INTO sts_session (access_key, secret_key, session_token, account, arn, user_id, kind, "
         "source_identity, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_FIND] = "SELECT secret_key, session_token, account, arn, user_id, kind, source_identity, expires_ms "
-                 "FROM sts_session WHERE access_key = ? AND expires_ms > ?",
+                 "FROM sts_session WHERE access_key = ?",
     [SQL_PURGE_TAGS] = "DELETE FROM sts_session_tag WHERE access_key IN "
                        "(SELECT access_key FROM sts_session WHERE expires_ms <= ?)",
     [SQL_PURGE] = "DELETE FROM sts_session WHERE expires_ms <= ?",
@@ -61,11 +61,10 @@ void sts_store_add(struct store *store, const struct sts_session *session) {
     statement_run(add);
 }
 
-bool sts_store_find(struct store *store, const char *access_key, int64_t now_ms, struct arena *arena,
+bool sts_store_find(struct store *store, const char *access_key, struct arena *arena,
                     struct sts_session *session) {
     struct statement *find = prepare(store, SQL_FIND);
     statement_bind_string(find, 1, access_key);
-    statement_bind_int64(find, 2, now_ms);
     if (!statement_step(find)) {
         return false;
     }
@@ -84,10 +83,10 @@ bool sts_store_find(struct store *store, const char *access_key, int64_t now_ms,
     return true;
 }
 
-void sts_store_purge(struct store *store, int64_t now_ms) {
+void sts_store_purge(struct store *store, int64_t before_ms) {
     for (int index = SQL_PURGE_TAGS; index <= SQL_PURGE; index++) {
         struct statement *purge = prepare(store, index);
-        statement_bind_int64(purge, 1, now_ms);
+        statement_bind_int64(purge, 1, before_ms);
         statement_run(purge);
     }
 }

@@ -26,11 +26,11 @@ struct sts_session {
 };
 
 void sts_store_add(struct store *store, const struct sts_session *session);
-/* Strings live in the arena. False: no such session, or it is over at now_ms. */
-bool sts_store_find(struct store *store, const char *access_key, int64_t now_ms, struct arena *arena,
+/* Strings live in the arena. False: no such session; one that is over may still be found. */
+bool sts_store_find(struct store *store, const char *access_key, struct arena *arena,
                     struct sts_session *session);
-/* Forgets what is over. */
-void sts_store_purge(struct store *store, int64_t now_ms);
+/* Forgets sessions that ended before. */
+void sts_store_purge(struct store *store, int64_t before_ms);
 
 void sts_store_add_tag(struct store *store, const char *access_key, struct text key, struct text value,
                        bool transitive);
