@@ -15,6 +15,11 @@
 /* A session that ends sooner than this is not handed to another invocation. */
 #define CREDENTIALS_MARGIN_MS 60000
 #define FREEZE_AFTER_MS 2
+/*
+ * AWS's queue hands an event over a moment after it came. Here a moment is as long as a handler takes to
+ * return after the call that made somebody send the next event: the next one then finds its environment warm.
+ */
+#define PATIENCE_MS 25
 
 static const char *const state_names[] = {"starting", "init", "idle", "busy", "returning"};
 static const struct transition moves[] = {
@@ -62,6 +67,7 @@ static void let_go(struct invocation *invocation) {
 
 static void invocation_close(struct invocation *invocation) {
     let_go(invocation);
+    loop_cancel_timer(invocation->patience);
     if (invocation->done) {
         invocation->done(invocation->argument, NULL);
     }
@@ -701,6 +707,25 @@ static void drop_stale(struct lambda *lambda, const struct invocation *invocatio
     }
 }
 
+static void patience_over(void *argument) {
+    struct invocation *invocation = argument;
+    invocation->patience = NULL;
+    invocation->can_wait = false;
+    place_waiting(invocation->lambda);
+}
+
+/* True: an environment of its version is at work, and it has not waited for it yet. */
+static bool waits_for(struct invocation *invocation, bool busy) {
+    if (!busy || !invocation->can_wait) {
+        return false;
+    }
+    if (!invocation->patience) {
+        invocation->patience = loop_after_real(emulator_loop(invocation->lambda->emulator), PATIENCE_MS,
+                                               patience_over, invocation);
+    }
+    return true;
+}
+
 /* False: it must wait. */
 static bool place(struct invocation *invocation) {
     struct lambda *lambda = invocation->lambda;
@@ -710,18 +735,24 @@ static bool place(struct invocation *invocation) {
     }
     drop_stale(lambda, invocation);
     int count = 0;
+    bool busy = false;
     struct execution_environment *idle = NULL;
     struct execution_environment *returning = NULL;
     for (struct execution_environment *other = lambda->environments; other; other = other->next) {
         count++;
+        busy = busy || (other->state == ENVIRONMENT_BUSY && !other->stale &&
+                        other->generation == invocation->version.generation);
         if (is_usable(other, invocation)) {
             idle = other->state == ENVIRONMENT_IDLE && !idle ? other : idle;
             returning = other->state == ENVIRONMENT_RETURNING && !returning ? other : returning;
         }
     }
-    if (!idle && !returning && count >= LAMBDA_ENVIRONMENTS_MAXIMUM && !make_room(lambda)) {
+    if (!idle && !returning &&
+        (waits_for(invocation, busy) || (count >= LAMBDA_ENVIRONMENTS_MAXIMUM && !make_room(lambda)))) {
         return false;
     }
+    loop_cancel_timer(invocation->patience);
+    invocation->patience = NULL;
     hold(invocation);
     if (idle || returning) {
         struct execution_environment *found = idle ? idle : returning;

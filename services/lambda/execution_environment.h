@@ -63,7 +63,9 @@ struct invocation {
     bool started; /* its START line is written */
     int64_t start_ms;
     int64_t start_us;
-    task_id task; /* a scripted delay */
+    task_id task;  /* a scripted delay */
+    bool can_wait; /* an event: may wait a moment for an environment that is about to be free */
+    struct loop_timer *patience;
     struct invocation_outcome outcome;
     struct strbuf result; /* bytes of outcome.payload */
 };

@@ -181,6 +181,7 @@ static void start_attempt(struct attempt *attempt, const struct lambda_event *ev
     invocation->payload = arena_text(arena, event->payload);
     invocation->invocation_type = "Event";
     invocation->attempt = event->attempts + 1;
+    invocation->can_wait = true;
     invocation->notes = lambda_invocation_notes(arena, invocation);
     invocation->done = attempt_ended;
     invocation->argument = attempt;
