@@ -138,6 +138,9 @@ cli: all ## the command line: messages, exit statuses, what is left behind
 clients: all ## AWS CLI, boto3 and the JavaScript SDKs against a running server
 	harness/clients/run.sh
 
+soak: all ## 200,000 messages through SQS by 32 clients while the server is killed and started again
+	STACKRIG=build/stackrig harness/clients/sqs_soak.py
+
 interpose-test: build/libstackrig.so ## the preloaded library under real clients
 	emulator/interpose/interpose_test.sh
 
@@ -194,5 +197,5 @@ clean: ## remove build/
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all deps test-deps demo test lib unit wire scenarios cli clients interpose-test asan coverage bench format lint \
+.PHONY: all deps test-deps demo test lib unit wire scenarios cli clients soak interpose-test asan coverage bench format lint \
         layers headers docs install clean help FORCE
