@@ -2,7 +2,7 @@
 
 #define STACK_COLUMNS                                                                                        \
     "account, region, name, status, status_reason, deleted, created_ms, updated_ms, deletion_ms, "           \
-    "description, state, settings, next_settings, template_body, next_template, outputs, policy, "           \
+    "description, settings, next_settings, template_body, next_template, outputs, policy, "                  \
     "protected, "                                                                                            \
     "change_set_id, operation_id, client_token, caller, parent_id, root_id, deletion_mode"
 #define CHANGE_SET_COLUMNS                                                                                   \
@@ -18,12 +18,15 @@ static const char schema[] =
     " id INTEGER PRIMARY KEY, stack_id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, region TEXT NOT NULL,"
     " name TEXT NOT NULL, status TEXT NOT NULL, status_reason TEXT, deleted INTEGER NOT NULL,"
     " created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, deletion_ms INTEGER NOT NULL,"
-    " description TEXT, state TEXT, settings TEXT, next_settings TEXT, template_body TEXT, next_template "
+    " description TEXT, settings TEXT, next_settings TEXT, template_body TEXT, next_template "
     "TEXT,"
     " outputs TEXT, policy TEXT, protected INTEGER NOT NULL, change_set_id TEXT, operation_id TEXT,"
     " client_token TEXT, caller TEXT, parent_id TEXT, root_id TEXT, deletion_mode TEXT) STRICT;"
     "CREATE UNIQUE INDEX IF NOT EXISTS cloudformation_stack_name"
     " ON cloudformation_stacks (account, region, name) WHERE deleted = 0;"
+    /* Apart from the stack's row, which is large and rarely changes. */
+    "CREATE TABLE IF NOT EXISTS cloudformation_states (stack_id TEXT PRIMARY KEY, state TEXT NOT NULL) "
+    "STRICT;"
     "CREATE TABLE IF NOT EXISTS cloudformation_resources ("
     " stack_id TEXT NOT NULL, serial INTEGER NOT NULL, logical_id TEXT NOT NULL, physical_id TEXT,"
     " document TEXT NOT NULL, updated_ms INTEGER NOT NULL, PRIMARY KEY (stack_id, serial)) STRICT;"
@@ -72,14 +75,14 @@ static const char schema[] =
 
 static const char *const sql[SQL_COUNT] = {
     [STACK_INSERT] = "INSERT INTO cloudformation_stacks (stack_id, " STACK_COLUMNS ") VALUES"
-                     " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STACK_UPDATE] =
         "UPDATE cloudformation_stacks SET account = ?2, region = ?3, name = ?4, status = ?5,"
         " status_reason = ?6, deleted = ?7, created_ms = ?8, updated_ms = ?9, deletion_ms = ?10,"
-        " description = ?11, state = ?12, settings = ?13, next_settings = ?14, template_body = ?15,"
-        " next_template = ?16, outputs = ?17, policy = ?18, protected = ?19, change_set_id = ?20,"
-        " operation_id = ?21, client_token = ?22, caller = ?23, parent_id = ?24, root_id = ?25,"
-        " deletion_mode = ?26 WHERE stack_id = ?1",
+        " description = ?11, settings = ?12, next_settings = ?13, template_body = ?14,"
+        " next_template = ?15, outputs = ?16, policy = ?17, protected = ?18, change_set_id = ?19,"
+        " operation_id = ?20, client_token = ?21, caller = ?22, parent_id = ?23, root_id = ?24,"
+        " deletion_mode = ?25 WHERE stack_id = ?1",
     [STACK_FIND_ID] = "SELECT stack_id, " STACK_COLUMNS " FROM cloudformation_stacks WHERE stack_id = ?",
     [STACK_FIND_NAME] = "SELECT stack_id, " STACK_COLUMNS " FROM cloudformation_stacks"
                         " WHERE account = ? AND region = ? AND name = ? AND deleted = 0",
@@ -88,16 +91,22 @@ static const char *const sql[SQL_COUNT] = {
     [STACK_BUSY] = "SELECT stack_id FROM cloudformation_stacks WHERE status LIKE '%IN_PROGRESS' ORDER BY id",
     [STACK_SET_STATUS] = "UPDATE cloudformation_stacks SET status = ?2, status_reason = ?3, deletion_ms = ?4,"
                          " deleted = ?5 WHERE stack_id = ?1",
-    [STACK_SET_STATE] = "UPDATE cloudformation_stacks SET state = ?2 WHERE stack_id = ?1",
+    [STACK_SET_STATE] = "INSERT OR REPLACE INTO cloudformation_states (stack_id, state) VALUES (?, ?)",
+    [STACK_STATE] = "SELECT state FROM cloudformation_states WHERE stack_id = ?",
     [STACK_FORGET_EVENTS] = "DELETE FROM cloudformation_events WHERE stack_id IN (SELECT stack_id"
                             " FROM cloudformation_stacks WHERE deleted = 1 AND deletion_ms < ?)",
     [STACK_FORGET_REQUESTS] = "DELETE FROM cloudformation_custom_requests WHERE stack_id IN (SELECT stack_id"
                               " FROM cloudformation_stacks WHERE deleted = 1 AND deletion_ms < ?)",
+    [STACK_FORGET_STATES] = "DELETE FROM cloudformation_states WHERE stack_id IN (SELECT stack_id"
+                            " FROM cloudformation_stacks WHERE deleted = 1 AND deletion_ms < ?)",
+    [STACK_FORGET_RESOURCES] = "DELETE FROM cloudformation_resources WHERE stack_id IN (SELECT stack_id"
+                               " FROM cloudformation_stacks WHERE deleted = 1 AND deletion_ms < ?)",
     [STACK_FORGET] = "DELETE FROM cloudformation_stacks WHERE deleted = 1 AND deletion_ms < ?",
     [RESOURCE_PUT] = "INSERT INTO cloudformation_resources"
                      " (stack_id, serial, logical_id, physical_id, document, updated_ms)"
-                     " VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT (stack_id, serial) DO UPDATE SET"
-                     " physical_id = excluded.physical_id, document = excluded.document",
+                     " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (stack_id, serial) DO UPDATE SET"
+                     " physical_id = excluded.physical_id, document = excluded.document,"
+                     " updated_ms = max(updated_ms, excluded.updated_ms)",
     [RESOURCE_TOUCH] =
         "UPDATE cloudformation_resources SET updated_ms = ?3 WHERE stack_id = ?1 AND serial = ?2",
     [RESOURCE_REMOVE] = "DELETE FROM cloudformation_resources WHERE stack_id = ? AND serial = ?",

@@ -4,25 +4,25 @@
 /* ---- stacks ---- */
 
 static void bind_stack(struct statement *statement, const struct stack_row *row) {
-    const char *const texts[] = {row->stack_id, row->account, row->region,
+    const char *const names[] = {row->stack_id, row->account, row->region,
                                  row->name,     row->status,  row->status_reason};
     for (int i = 0; i < 6; i++) {
-        statement_bind_string(statement, i + 1, texts[i]);
+        statement_bind_string(statement, i + 1, names[i]);
     }
     statement_bind_int64(statement, 7, row->deleted);
     statement_bind_int64(statement, 8, row->created_ms);
     statement_bind_int64(statement, 9, row->updated_ms);
     statement_bind_int64(statement, 10, row->deletion_ms);
-    const char *const more[] = {row->description,   row->state,         row->settings, row->next_settings,
-                                row->template_body, row->next_template, row->outputs,  row->policy};
-    for (int i = 0; i < 8; i++) {
-        statement_bind_string(statement, i + 11, more[i]);
+    const char *const texts[] = {row->description,   row->settings, row->next_settings, row->template_body,
+                                 row->next_template, row->outputs,  row->policy};
+    for (int i = 0; i < 7; i++) {
+        statement_bind_string(statement, i + 11, texts[i]);
     }
-    statement_bind_int64(statement, 19, row->protected);
+    statement_bind_int64(statement, 18, row->protected);
     const char *const rest[] = {row->change_set_id, row->operation_id, row->client_token, row->caller,
                                 row->parent_id,     row->root_id,      row->deletion_mode};
     for (int i = 0; i < 7; i++) {
-        statement_bind_string(statement, i + 20, rest[i]);
+        statement_bind_string(statement, i + 19, rest[i]);
     }
 }
 
@@ -39,21 +39,20 @@ static void read_stack(struct statement *statement, struct arena *arena, struct 
         .updated_ms = statement_int64(statement, 8),
         .deletion_ms = statement_int64(statement, 9),
         .description = statement_string(statement, 10, arena),
-        .state = statement_string(statement, 11, arena),
-        .settings = statement_string(statement, 12, arena),
-        .next_settings = statement_string(statement, 13, arena),
-        .template_body = statement_string(statement, 14, arena),
-        .next_template = statement_string(statement, 15, arena),
-        .outputs = statement_string(statement, 16, arena),
-        .policy = statement_string(statement, 17, arena),
-        .protected = statement_int64(statement, 18) != 0,
-        .change_set_id = statement_string(statement, 19, arena),
-        .operation_id = statement_string(statement, 20, arena),
-        .client_token = statement_string(statement, 21, arena),
-        .caller = statement_string(statement, 22, arena),
-        .parent_id = statement_string(statement, 23, arena),
-        .root_id = statement_string(statement, 24, arena),
-        .deletion_mode = statement_string(statement, 25, arena),
+        .settings = statement_string(statement, 11, arena),
+        .next_settings = statement_string(statement, 12, arena),
+        .template_body = statement_string(statement, 13, arena),
+        .next_template = statement_string(statement, 14, arena),
+        .outputs = statement_string(statement, 15, arena),
+        .policy = statement_string(statement, 16, arena),
+        .protected = statement_int64(statement, 17) != 0,
+        .change_set_id = statement_string(statement, 18, arena),
+        .operation_id = statement_string(statement, 19, arena),
+        .client_token = statement_string(statement, 20, arena),
+        .caller = statement_string(statement, 21, arena),
+        .parent_id = statement_string(statement, 22, arena),
+        .root_id = statement_string(statement, 23, arena),
+        .deletion_mode = statement_string(statement, 24, arena),
     };
 }
 
@@ -137,13 +136,24 @@ void stack_store_set_status(struct store *store, const char *stack_id, const cha
     statement_run(statement);
 }
 
+const char *stack_store_state(struct store *store, struct arena *arena, const char *stack_id) {
+    struct statement *statement = PREPARE(store, STACK_STATE, stack_id);
+    const char *state = NULL;
+    if (statement_step(statement)) {
+        state = statement_string(statement, 0, arena);
+        statement_reset(statement);
+    }
+    return state;
+}
+
 void stack_store_set_state(struct store *store, const char *stack_id, const char *state) {
     statement_run(PREPARE(store, STACK_SET_STATE, stack_id, state));
 }
 
 void stack_store_forget_deleted(struct store *store, int64_t before_ms) {
-    static const int statements[] = {STACK_FORGET_EVENTS, STACK_FORGET_REQUESTS, STACK_FORGET};
-    for (int i = 0; i < 3; i++) {
+    static const int statements[] = {STACK_FORGET_EVENTS, STACK_FORGET_REQUESTS, STACK_FORGET_STATES,
+                                     STACK_FORGET_RESOURCES, STACK_FORGET};
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
         struct statement *statement = store_statement(store, &cloudformation_store, statements[i]);
         statement_bind_int64(statement, 1, before_ms);
         statement_run(statement);
@@ -152,14 +162,14 @@ void stack_store_forget_deleted(struct store *store, int64_t before_ms) {
 
 /* ---- resources ---- */
 
-void resource_store_put(struct store *store, const char *stack_id, int serial, const char *logical_id,
-                        const char *physical_id, const char *document) {
+void resource_store_put(struct store *store, const char *stack_id, const struct resource_row *row) {
     struct statement *statement = store_statement(store, &cloudformation_store, RESOURCE_PUT);
     statement_bind_string(statement, 1, stack_id);
-    statement_bind_int64(statement, 2, serial);
-    statement_bind_string(statement, 3, logical_id);
-    statement_bind_string(statement, 4, physical_id);
-    statement_bind_string(statement, 5, document);
+    statement_bind_int64(statement, 2, row->serial);
+    statement_bind_string(statement, 3, row->logical_id);
+    statement_bind_string(statement, 4, row->physical_id);
+    statement_bind_string(statement, 5, row->document);
+    statement_bind_int64(statement, 6, row->updated_ms);
     statement_run(statement);
 }
 
@@ -200,9 +210,9 @@ void resource_store_each(struct store *store, struct arena *arena, const char *s
     struct statement *statement = PREPARE(store, RESOURCE_EACH, stack_id);
     while (statement_step(statement)) {
         struct list *item = arena_zalloc(arena, sizeof *item);
-        item->row =
-            (struct resource_row){(int)statement_int64(statement, 0), statement_string(statement, 1, arena),
-                                  statement_int64(statement, 2)};
+        item->row = (struct resource_row){.serial = (int)statement_int64(statement, 0),
+                                          .document = statement_string(statement, 1, arena),
+                                          .updated_ms = statement_int64(statement, 2)};
         *last = item;
         last = &item->next;
     }

@@ -22,7 +22,6 @@ struct stack_row {
     int64_t updated_ms;        /* 0: never */
     int64_t deletion_ms;       /* 0: no delete or rollback has begun */
     const char *description;   /* NULL: none */
-    const char *state;         /* stack_state_write() */
     const char *settings;      /* stack_settings.h: of the last operation that was kept; NULL: none yet */
     const char *next_settings; /* of the operation under way; NULL: none */
     const char *template_body; /* belongs to settings */
@@ -55,18 +54,21 @@ void stack_store_each_busy(struct store *store, struct arena *arena,
                            void (*visit)(void *argument, const char *stack_id), void *argument);
 void stack_store_set_status(struct store *store, const char *stack_id, const char *status, const char *reason,
                             int64_t deletion_ms, bool deleted);
+/* stack_state_write()'s document, NULL for a new stack. */
+const char *stack_store_state(struct store *store, struct arena *arena, const char *stack_id);
 void stack_store_set_state(struct store *store, const char *stack_id, const char *state);
 /* Deleted stacks whose deletion is older than before_ms are forgotten, with their events. */
 void stack_store_forget_deleted(struct store *store, int64_t before_ms);
 
 struct resource_row {
     int serial;
-    const char *document; /* stack_resource_write() */
-    int64_t updated_ms;
+    const char *logical_id;  /* only for resource_store_put() */
+    const char *physical_id; /* same; NULL: none */
+    const char *document;    /* stack_resource_write() */
+    int64_t updated_ms;      /* put: 0 leaves it */
 };
 
-void resource_store_put(struct store *store, const char *stack_id, int serial, const char *logical_id,
-                        const char *physical_id, const char *document);
+void resource_store_put(struct store *store, const char *stack_id, const struct resource_row *row);
 void resource_store_touch(struct store *store, const char *stack_id, int serial, int64_t now_ms);
 void resource_store_remove(struct store *store, const char *stack_id, int serial);
 void resource_store_each(struct store *store, struct arena *arena, const char *stack_id,

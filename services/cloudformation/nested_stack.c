@@ -90,6 +90,7 @@ static void child_ended(void *argument, const char *stack_id) {
 static void wait_for_child(struct resource_operation *operation, const char *child_id) {
     if (!judge(operation, child_id)) {
         stack_runner_watch(operation->emulator, child_id, child_ended, operation);
+        resource_announce(operation);
     }
 }
 

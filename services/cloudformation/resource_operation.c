@@ -146,7 +146,16 @@ static void run_task(void *argument, enum task_event event) {
     }
 }
 
+void resource_announce(struct resource_operation *operation) {
+    bool due = operation->announce && !operation->finished && operation->request.initiated;
+    operation->announce = false;
+    if (due) {
+        operation->request.initiated(operation->argument, operation);
+    }
+}
+
 static void later(struct resource_operation *operation, int64_t delay_ms) {
+    resource_announce(operation);
     operation->due_ms = emulator_now_ms(operation->emulator) + delay_ms;
     operation->task = emulator_schedule(operation->emulator, operation->due_ms, run_task, operation);
 }
@@ -275,6 +284,7 @@ static void advance(struct resource_operation *operation) {
         }
         if (wanted && step->service) {
             operation->calling = true;
+            resource_announce(operation);
             resource_call(operation, step->service, step->operation, input, call_done);
             json_decref(input);
             return;
@@ -303,11 +313,8 @@ static void finish(struct resource_operation *operation) {
 }
 
 void resource_set_physical_id(struct resource_operation *operation, struct text id) {
-    bool first = !operation->physical_id;
+    operation->announce |= !operation->physical_id && operation->request.action == RESOURCE_CREATE;
     operation->physical_id = arena_text_string(operation->arena, id);
-    if (first && operation->request.action == RESOURCE_CREATE && operation->request.initiated) {
-        operation->request.initiated(operation->argument, operation);
-    }
 }
 
 void resource_set_attribute(struct resource_operation *operation, const char *name, struct text value) {

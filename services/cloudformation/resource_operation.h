@@ -63,6 +63,7 @@ struct resource_operation {
     struct resource_operation *next;
     const struct type_step *step;
     int throttled;
+    bool announce; /* there is a new physical id that the runner has not heard of */
     bool again;
     int64_t again_after_ms;
     bool failed;
@@ -101,6 +102,8 @@ struct resource_operation *resource_operation_start(struct resource_operations *
 /* The resource exists from here on under this id (copied). */
 void resource_set_physical_id(struct resource_operation *operation, struct text id);
 void resource_set_attribute(struct resource_operation *operation, const char *name, struct text value);
+/* Tells the runner of a new id before a wait; operations that end at once need no such step. */
+void resource_announce(struct resource_operation *operation);
 /* Ends the operation: "Resource handler returned message: ..." is made of message and code. */
 void resource_fail_handler(struct resource_operation *operation, const char *handler_error_code,
                            const char *message);

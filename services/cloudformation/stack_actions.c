@@ -26,6 +26,14 @@ static void emit_resource(struct stack_run *run, const struct machine_action *ac
     stack_event_add(run, action, arena);
 }
 
+int64_t stack_action_take_touched(struct stack_run *run, int serial) {
+    char key[16];
+    snprintf(key, sizeof key, "%d", serial);
+    int64_t time_ms = json_integer_value(json_object_get(run->touched, key));
+    json_object_del(run->touched, key);
+    return time_ms;
+}
+
 void stack_action_touch(struct stack_run *run) {
     const char *key;
     json_t *time;

@@ -8,6 +8,8 @@
 void stack_action_carry_out(struct stack_run *run, const struct machine_action *action, struct arena *arena);
 /* Writes the times of the resources that had events. */
 void stack_action_touch(struct stack_run *run);
+/* The time of that resource's last event if it is still to be written, else 0. */
+int64_t stack_action_take_touched(struct stack_run *run, int serial);
 /* Starts again what was under way when the emulator ended: native calls and evaluations. */
 void stack_action_resume(struct stack_run *run);
 /* In stack_runner.c. */

@@ -220,6 +220,7 @@ enum { TURNS_AT_MOST = 20000 };
 struct patient_call {
     struct call *call; /* NULL: its client has gone */
     const char *name;
+    const char *stack_id;
     int turns;
 };
 
@@ -228,10 +229,8 @@ static void give_up(void *argument) {
     patient->call = NULL;
 }
 
-static bool is_at_work(struct call *call, const char *name) {
-    struct stack_row row;
-    return cloudformation_find_stack(call, name, &row) &&
-           stack_status_in_progress(stack_status_of(row.status)) &&
+static bool is_at_work(struct call *call, const char *stack_id) {
+    return stack_runner_is_busy(call->emulator, stack_id) &&
            resource_operations_runnable(stack_runner_operations(cloudformation_runner(call->emulator)));
 }
 
@@ -242,7 +241,7 @@ static void look_again(void *argument, enum task_event event) {
         free(patient);
         return;
     }
-    if (patient->turns++ < TURNS_AT_MOST && is_at_work(call, patient->name)) {
+    if (patient->turns++ < TURNS_AT_MOST && is_at_work(call, patient->stack_id)) {
         emulator_schedule(call->emulator, emulator_now_ms(call->emulator), look_again, patient);
         return;
     }
@@ -252,12 +251,14 @@ static void look_again(void *argument, enum task_event event) {
 }
 
 static struct result describe_patiently(struct call *call, const char *name) {
-    if (!is_at_work(call, name)) {
+    struct stack_row row;
+    if (!cloudformation_find_stack(call, name, &row) || !is_at_work(call, row.stack_id)) {
         return describe_named(call, name);
     }
     struct patient_call *patient = xcalloc(1, sizeof *patient);
     patient->call = call;
     patient->name = name;
+    patient->stack_id = row.stack_id;
     call_on_cancel(call, give_up, patient);
     emulator_schedule(call->emulator, call->now_ms, look_again, patient);
     return result_pending();

@@ -131,7 +131,7 @@ struct stack_run *stack_runner_run(struct emulator *emulator, const char *stack_
     run->imports = json_object();
     run->touched = json_object();
     load(run);
-    run->state = stack_state_open(run->row.state);
+    run->state = stack_state_open(stack_store_state(run->store, run->arena, stack_id));
     resource_store_each(run->store, run->arena, stack_id, add_resource, run->state);
     stack_state_clean(run->state);
     run->next = runner->runs;
@@ -167,6 +167,7 @@ static void free_run(struct stack_run *run) {
     json_decref(run->imports);
     json_decref(run->touched);
     json_decref(run->outputs);
+    free(run->written);
     arena_close(run->arena);
     free(run);
 }
@@ -178,6 +179,11 @@ static void close_run(struct stack_run *run) {
     }
     *link = run->next;
     free_run(run);
+}
+
+bool stack_runner_is_busy(struct emulator *emulator, const char *stack_id) {
+    struct stack_run *run = find_run(stack_runner_of(emulator), stack_id);
+    return run && stack_status_in_progress(stack_state_status(run->state));
 }
 
 void stack_runner_release(struct stack_run *run) {
@@ -224,11 +230,22 @@ static void write_rows(struct stack_run *run) {
         if (resource->gone) {
             resource_store_remove(run->store, stack_id, resource->serial);
         } else if (resource->dirty) {
-            resource_store_put(run->store, stack_id, resource->serial, resource->logical_id,
-                               resource->physical_id, stack_resource_write(arena, resource));
+            struct resource_row row = {
+                .serial = resource->serial,
+                .logical_id = resource->logical_id,
+                .physical_id = resource->physical_id,
+                .document = stack_resource_write(arena, resource),
+                .updated_ms = stack_action_take_touched(run, resource->serial),
+            };
+            resource_store_put(run->store, stack_id, &row);
         }
     }
-    stack_store_set_state(run->store, stack_id, stack_state_write(arena, run->state));
+    const char *state = stack_state_write(arena, run->state);
+    if (!run->written || strcmp(state, run->written) != 0) {
+        stack_store_set_state(run->store, stack_id, state);
+        free(run->written);
+        run->written = xstrdup(state);
+    }
     stack_state_clean(run->state);
     arena_close(arena);
 }
@@ -293,14 +310,19 @@ void stack_runner_carry_out(struct stack_run *run, const struct machine_actions 
 }
 
 void stack_runner_post(struct emulator *emulator, const char *stack_id, const struct machine_event *event) {
-    struct arena *arena = arena_open();
-    struct stack_row row;
-    if (stack_store_find_id(emulator_store(emulator), arena, stack_id, &row)) {
-        struct stack_run *run = stack_runner_run(emulator, stack_id);
+    struct stack_run *run = find_run(stack_runner_of(emulator), stack_id);
+    if (!run) {
+        struct arena *arena = arena_open();
+        struct stack_row row;
+        if (stack_store_find_id(emulator_store(emulator), arena, stack_id, &row)) {
+            run = stack_runner_run(emulator, stack_id);
+        }
+        arena_close(arena);
+    }
+    if (run) {
         stack_run_push(run, event);
         stack_run_drive(run);
     }
-    arena_close(arena);
 }
 
 void stack_runner_watch(struct emulator *emulator, const char *stack_id, stack_ended_fn *ended,

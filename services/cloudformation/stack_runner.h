@@ -40,6 +40,7 @@ struct stack_run {
     struct run_wait *waits;   /* resources and outputs that wait for a reference */
     json_t *outputs;          /* of the operation, once evaluated */
     json_t *imports;          /* names imported by the operation */
+    char *written;            /* state document as it stands in the table */
     json_t *touched;          /* serial -> time of its last event, until the rows are written */
 };
 
@@ -55,6 +56,8 @@ struct resource_operations *stack_runner_operations(struct stack_runner *runner)
 struct stack_run *stack_runner_run(struct emulator *emulator, const char *stack_id);
 /* Reads the row again: a new operation begins on a stack that may be busy with another. */
 void stack_runner_reload(struct stack_run *run);
+/* Whether an operation is under way. */
+bool stack_runner_is_busy(struct emulator *emulator, const char *stack_id);
 void stack_runner_release(struct stack_run *run);
 /*
  * Carries out what a request's machine function returned. abort_reason: NULL, or why the operation fails
@@ -82,7 +85,8 @@ const char *stack_runner_expected_parent(struct emulator *emulator, struct arena
 
 /* The environment of the run's deployment with its look-ups; results live in the arena. */
 /* mask_secrets: attributes of answers with NoEcho read as SECRET_MASK (secret parameters stay clear). */
-struct environment stack_evaluation_environment(struct stack_run *run, struct arena *arena, bool mask_secrets);
+struct environment stack_evaluation_environment(struct stack_run *run, struct arena *arena,
+                                                bool mask_secrets);
 #define SECRET_MASK "*****"
 /* MACHINE_RESOLVE: posts the answer, now or when the references it needs are known. */
 void stack_evaluation_resolve(struct stack_run *run, int serial, int work);
