@@ -13,8 +13,12 @@
 #define UNPOISON(start, size) ((void)(start), (void)(size))
 #endif
 
-/* The first block holds the arena itself; with 8 KiB most calls never ask malloc a second time. */
-#define FIRST_BLOCK_BYTES ((size_t)8 * 1024)
+/*
+ * The first block holds the arena itself. It is small, because thousands of parked long polls each keep one;
+ * a call that answers at once takes the second.
+ */
+#define FIRST_BLOCK_BYTES ((size_t)2 * 1024)
+#define SECOND_BLOCK_BYTES ((size_t)16 * 1024)
 #define LARGEST_BLOCK_BYTES ((size_t)1024 * 1024)
 #define ALIGNMENT alignof(max_align_t)
 
@@ -42,7 +46,7 @@ static void rewind_to_first(struct arena *arena) {
     arena->next = arena->first;
     arena->end = (char *)arena + FIRST_BLOCK_BYTES;
     arena->blocks = NULL;
-    arena->next_block_bytes = FIRST_BLOCK_BYTES * 2;
+    arena->next_block_bytes = SECOND_BLOCK_BYTES;
     arena->cleanups = NULL;
     POISON(arena->next, (size_t)(arena->end - arena->next));
 }

@@ -38,7 +38,9 @@ struct text http_request_query(const struct http_request *request, const char *n
 
 void http_reply_init(struct http_reply *reply) {
     reply->status = 200;
+    reply->headers = NULL;
     reply->header_count = 0;
+    reply->header_capacity = 0;
     reply->body = STRBUF_INIT;
     reply->announced_size = -1;
     reply->drop = false;
@@ -46,12 +48,19 @@ void http_reply_init(struct http_reply *reply) {
 
 void http_reply_release(struct http_reply *reply) {
     strbuf_release(&reply->body);
+    free(reply->headers);
+    reply->headers = NULL;
     reply->header_count = 0;
+    reply->header_capacity = 0;
 }
 
 void http_reply_add_header(struct http_reply *reply, const char *name, struct text value) {
     if (reply->header_count == HTTP_REPLY_HEADERS) {
         die("more than %d headers in a reply; the last is %s", HTTP_REPLY_HEADERS, name);
+    }
+    if (reply->header_count == reply->header_capacity) {
+        reply->header_capacity = reply->header_capacity ? reply->header_capacity * 4 : 8;
+        reply->headers = xrealloc(reply->headers, reply->header_capacity * sizeof(*reply->headers));
     }
     reply->headers[reply->header_count++] = (struct http_header){text_of(name), value};
 }

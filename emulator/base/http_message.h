@@ -33,8 +33,9 @@ struct http_request {
 
 struct http_reply {
     int status;
-    struct http_header headers[HTTP_REPLY_HEADERS]; /* borrowed from the request's arena or static */
+    struct http_header *headers; /* made at the first one; names and values are borrowed */
     size_t header_count;
+    size_t header_capacity;
     struct strbuf body;
     /* HEAD: announces this length without a body; -1 unused. */
     int64_t announced_size;

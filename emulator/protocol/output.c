@@ -7,6 +7,9 @@
 #include "emulator/base/die.h"
 #include "emulator/protocol/output_codec.h"
 
+/* Most answers are no deeper. */
+#define OUTPUT_FIRST_LEVELS 8
+
 void output_init(struct output *output, const struct output_codec *codec, const struct codec_context *context,
                  struct http_reply *reply, const struct shape *shape) {
     output->codec = codec;
@@ -18,6 +21,8 @@ void output_init(struct output *output, const struct output_codec *codec, const 
     output->header = NULL;
     output->events = NULL;
     output->depth = 1;
+    output->capacity = OUTPUT_FIRST_LEVELS;
+    output->levels = arena_alloc(context->arena, OUTPUT_FIRST_LEVELS * sizeof(*output->levels));
     output->levels[0] = (struct output_level){.shape = shape};
 }
 
@@ -206,6 +211,12 @@ static void begin_level(struct output *output, const char *member, enum shape_ty
     bool found = find_place(output, member, 1U << type, &place);
     if (output->depth == OUTPUT_MAXIMUM_DEPTH) {
         die("an answer is nested deeper than %d levels", OUTPUT_MAXIMUM_DEPTH);
+    }
+    if (output->depth == output->capacity) {
+        struct output_level *levels = arena_alloc(output->arena, OUTPUT_MAXIMUM_DEPTH * sizeof(*levels));
+        memcpy(levels, output->levels, (size_t)output->capacity * sizeof(*levels));
+        output->levels = levels;
+        output->capacity = OUTPUT_MAXIMUM_DEPTH;
     }
     struct output_level *level = &output->levels[output->depth++];
     *level = (struct output_level){.ignored = !found};

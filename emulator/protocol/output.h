@@ -45,7 +45,8 @@ struct output {
     struct strbuf *header;               /* a list header being collected */
     struct event_stream *events;         /* an answer made of events; NULL: another */
     int depth;
-    struct output_level levels[OUTPUT_MAXIMUM_DEPTH];
+    int capacity;
+    struct output_level *levels; /* in the arena */
 };
 
 void output_string(struct output *output, const char *member, const char *value);
