@@ -70,7 +70,16 @@ static _Noreturn void be_scenario(const struct scenario *scenario, int descripto
 
 /* ---- in the parent ---- */
 
-/* `jobs` is the whole list, which the new process does not need. */
+/* In a scenario's process: what the parent knows of the others. */
+static void forget_jobs(struct job *jobs, int count) {
+    for (int i = 0; i < count; i++) {
+        scenario_result_close(jobs[i].result);
+        strbuf_release(&jobs[i].received);
+    }
+    free(jobs);
+}
+
+/* Starts the first job that has not been started. */
 static void start_job(struct job *jobs, int index, bool keep_going) {
     struct job *job = &jobs[index];
     int ends[2];
@@ -86,7 +95,7 @@ static void start_job(struct job *jobs, int index, bool keep_going) {
     if (child == 0) {
         const struct scenario *scenario = job->scenario;
         close(ends[0]);
-        free(jobs);
+        forget_jobs(jobs, index);
         be_scenario(scenario, ends[1], keep_going);
     }
     close(ends[1]);

@@ -6,9 +6,6 @@
 #include "harness/variables.h"
 #include "services/services.h"
 
-/* Origin of the harness's own questions, by which stories and trace queries leave them out. */
-#define QUESTION_ORIGIN "stackrig test"
-
 /* ---- failing ---- */
 
 struct position run_position(const struct scenario_run *run, const char *name) {
@@ -42,85 +39,7 @@ void run_fail_step(struct scenario_run *run, const char *member, const char *for
     run_fail(run, run_position(run, member), what, NULL, NULL, NULL);
 }
 
-/* ---- asking ---- */
-
-struct identity run_identity(struct scenario_run *run) {
-    const char *account = emulator_default_account(run->emulator);
-    const char *region = emulator_default_region(run->emulator);
-    struct http_header header = {
-        TEXT("authorization"),
-        text_of(arena_printf(run->arena, "AWS4-HMAC-SHA256 Credential=%s/20260101/%s/sts/aws4_request",
-                             account, region)),
-    };
-    struct http_request request = {.headers = &header, .header_count = 1, .arena = run->arena, .socket = -1};
-    struct identity identity;
-    identity_of_request(run->emulator, &request, &identity);
-    return identity;
-}
-
-/* Outlives the step that waits for it: a late answer must find its place. */
-struct waiting_call {
-    struct scenario_run *run;
-    bool done;
-    struct call_outcome outcome;
-};
-
-static void call_done(void *argument, const struct call_reply *reply) {
-    struct waiting_call *waiting = argument;
-    struct arena *arena = waiting->run->arena;
-    waiting->done = true;
-    waiting->outcome.answered = reply->status != 0;
-    waiting->outcome.status = reply->status;
-    waiting->outcome.error_code = reply->error_code ? arena_strdup(arena, reply->error_code) : NULL;
-    waiting->outcome.error_message = reply->error_message ? arena_strdup(arena, reply->error_message) : NULL;
-    waiting->outcome.output = json_loadb(reply->body.data ? reply->body.data : "", reply->body.size,
-                                         JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-}
-
-static bool is_done(void *argument) {
-    const struct waiting_call *waiting = argument;
-    return waiting->done;
-}
-
-static struct call_outcome call_and_wait(struct scenario_run *run, const struct identity *caller,
-                                         const char *service, const char *operation, json_t *input,
-                                         const char *origin, int64_t until_ms) {
-    struct waiting_call *waiting = arena_zalloc(run->arena, sizeof *waiting);
-    waiting->run = run;
-    const struct service *target = services_find(service);
-    if (!target || !target->model || !service_model_operation(target->model, text_of(operation))) {
-        json_decref(input);
-        return (struct call_outcome){.answered = true,
-                                     .status = 400,
-                                     .error_code = "UnknownOperation",
-                                     .error_message = "stackrig knows no such operation"};
-    }
-    char *text = json_dumps(input, JSON_COMPACT);
-    json_decref(input);
-    struct call_request request = {
-        .service = service,
-        .operation = operation,
-        .input = text_of(text ? text : "{}"),
-        .caller = *caller,
-        .origin = origin,
-    };
-    call_start(run->emulator, &request, call_done, waiting);
-    free(text);
-    run_until(run, is_done, waiting, until_ms);
-    return waiting->outcome;
-}
-
-struct call_outcome run_call(struct scenario_run *run, const struct identity *caller, const char *service,
-                             const char *operation, json_t *input) {
-    return call_and_wait(run, caller, service, operation, input, "scenario", INT64_MAX);
-}
-
-struct call_outcome run_ask(struct scenario_run *run, const char *service, const char *operation,
-                            json_t *input) {
-    struct identity caller = run_identity(run);
-    return call_and_wait(run, &caller, service, operation, input, QUESTION_ORIGIN,
-                         emulator_now_ms(run->emulator));
-}
+/* ---- running ---- */
 
 bool run_until(struct scenario_run *run, bool (*condition)(void *argument), void *argument,
                int64_t until_ms) {
@@ -134,10 +53,6 @@ static bool never(void *argument) {
 
 void run_settle(struct scenario_run *run) {
     run_until(run, never, NULL, emulator_now_ms(run->emulator));
-}
-
-bool run_is_question(const struct trace_record *record) {
-    return record->origin && strcmp(record->origin, QUESTION_ORIGIN) == 0;
 }
 
 uint64_t run_newest_trace(struct scenario_run *run) {

@@ -72,13 +72,20 @@ struct call_outcome {
     json_t *output; /* new reference; NULL: none */
 };
 
+/* Who makes a call. */
+struct scenario_caller {
+    const char *access_key; /* 12 digits: that account */
+    const char *region;
+    const char *session_token; /* NULL: none */
+};
+
 /* Caller of the scenario's own calls: its account and Region. */
-struct identity run_identity(struct scenario_run *run);
+struct scenario_caller run_caller(struct scenario_run *run);
 
 /* One AWS operation by the scenario itself; `input` is stolen. Emulated time passes as far as the call needs
  * it. Strings of the outcome live in run->arena. */
-struct call_outcome run_call(struct scenario_run *run, const struct identity *caller, const char *service,
-                             const char *operation, json_t *input);
+struct call_outcome run_call(struct scenario_run *run, const struct scenario_caller *caller,
+                             const char *service, const char *operation, json_t *input);
 /* A question of the harness: the same, at the present moment (time does not move), not part of the story. */
 struct call_outcome run_ask(struct scenario_run *run, const char *service, const char *operation,
                             json_t *input);

@@ -96,8 +96,7 @@ static void variables_must_be_saved_first(void) {
 }
 
 static void variables_keep_the_type_when_they_stand_alone(void) {
-    json_t *variables =
-        json_pack("{s:i, s:s, s:{s:[s]}}", "number", 5, "word", "w", "deep", "List", "x");
+    json_t *variables = json_pack("{s:i, s:s, s:{s:[s]}}", "number", 5, "word", "w", "deep", "List", "x");
     json_t *value = json_pack("[s, s, s, s, s, s]", "${number}", "<${number}${word}>", "$${word}",
                               "${AWS::Region}", "${deep.List[0]}", "a${deep.List[-1]}b");
     struct strbuf unknown = STRBUF_INIT;

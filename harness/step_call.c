@@ -9,28 +9,16 @@
 /* ---- the caller ---- */
 
 /* Who calls: `as: {access_key, session_token, account, region}`. */
-static struct identity caller_of(struct scenario_run *run, const json_t *step) {
+static struct scenario_caller caller_of(struct scenario_run *run, const json_t *step) {
     const json_t *as = json_object_get(step, "as");
-    if (!as) {
-        return run_identity(run);
-    }
+    struct scenario_caller caller = run_caller(run);
     const char *account = string_member(as, "account");
     const char *key = string_member(as, "access_key");
     const char *region = string_member(as, "region");
-    const char *token = string_member(as, "session_token");
-    key = key ? key : account ? account : emulator_default_account(run->emulator);
-    region = region ? region : emulator_default_region(run->emulator);
-    struct http_header headers[] = {
-        {TEXT("authorization"),
-         text_of(arena_printf(run->arena, "AWS4-HMAC-SHA256 Credential=%s/20260101/%s/sts/aws4_request", key,
-                              region))},
-        {TEXT("x-amz-security-token"), text_of(token ? token : "")},
-    };
-    struct http_request request = {
-        .headers = headers, .header_count = token ? 2 : 1, .arena = run->arena, .socket = -1};
-    struct identity identity;
-    identity_of_request(run->emulator, &request, &identity);
-    return identity;
+    caller.access_key = key ? key : account ? account : caller.access_key;
+    caller.region = region ? region : caller.region;
+    caller.session_token = string_member(as, "session_token");
+    return caller;
 }
 
 /* ---- what is expected of an answer ---- */
@@ -129,7 +117,7 @@ void step_call(struct scenario_run *run, const json_t *step) {
         return;
     }
     json_t *input = json_object_get(step, "input");
-    struct identity caller = caller_of(run, step);
+    struct scenario_caller caller = caller_of(run, step);
     struct call_outcome outcome =
         run_call(run, &caller, service, operation, input ? json_deep_copy(input) : json_object());
     const char *what = arena_printf(run->arena, "%s %s", service, operation);
@@ -198,7 +186,7 @@ void step_invoke(struct scenario_run *run, const json_t *step) {
     if (json_object_get(step, "qualifier")) {
         json_object_set(input, "Qualifier", json_object_get(step, "qualifier"));
     }
-    struct identity caller = caller_of(run, step);
+    struct scenario_caller caller = caller_of(run, step);
     struct call_outcome outcome = run_call(run, &caller, "lambda", "Invoke", input);
     if (!outcome.answered) {
         run_fail_step(run, NULL, "lambda Invoke: no answer arrived");

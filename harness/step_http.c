@@ -89,8 +89,11 @@ void step_http(struct scenario_run *run, const json_t *step) {
     }
     struct waiting_reply *waiting = arena_zalloc(run->arena, sizeof *waiting);
     waiting->arena = run->arena;
-    struct http_request *kept = (void *)arena_copy(run->arena, &request, sizeof request);
-    kept->headers = (void *)arena_copy(run->arena, headers, sizeof headers);
+    struct http_request *kept = arena_alloc(run->arena, sizeof *kept);
+    *kept = request;
+    struct http_header *kept_headers = arena_alloc(run->arena, sizeof headers);
+    memcpy(kept_headers, headers, sizeof headers);
+    kept->headers = kept_headers;
     gateway_handle(run->emulator, kept, http_replied, waiting);
     if (!run_until(run, http_done, waiting, INT64_MAX) || waiting->dropped) {
         run_fail_step(run, NULL, "http: no answer arrived");

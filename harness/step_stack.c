@@ -242,7 +242,7 @@ static bool went_well(struct scenario_run *run, const json_t *step, const char *
 static bool deploy_change_set(struct scenario_run *run, const json_t *step, struct known_stack *stack,
                               json_t *input, bool update) {
     const char *name = arena_printf(run->arena, "%s-change", stack->name);
-    struct identity caller = run_identity(run);
+    struct scenario_caller caller = run_caller(run);
     json_object_set_new(input, "ChangeSetName", json_string(name));
     json_object_set_new(input, "ChangeSetType", json_string(update ? "UPDATE" : "CREATE"));
     json_object_del(input, "DisableRollback");
@@ -273,7 +273,7 @@ static bool deploy_change_set(struct scenario_run *run, const json_t *step, stru
 static bool deploy_directly(struct scenario_run *run, const json_t *step, struct known_stack *stack,
                             json_t *input, bool update) {
     const char *operation = update ? "UpdateStack" : "CreateStack";
-    struct identity caller = run_identity(run);
+    struct scenario_caller caller = run_caller(run);
     struct call_outcome outcome = run_call(run, &caller, "cloudformation", operation, input);
     const char *id = outcome.output ? string_member(outcome.output, "StackId") : NULL;
     stack->id = id ? arena_strdup(run->arena, id) : stack->id;
@@ -352,7 +352,7 @@ void step_delete(struct scenario_run *run, const json_t *step) {
     set_if(input, "RetainResources", strings_of(json_object_get(step, "retain")));
     set_if(input, "DeletionMode", json_incref(json_object_get(step, "mode")));
     set_if(input, "RoleARN", json_incref(json_object_get(step, "role")));
-    struct identity caller = run_identity(run);
+    struct scenario_caller caller = run_caller(run);
     struct call_outcome outcome = run_call(run, &caller, "cloudformation", "DeleteStack", input);
     json_decref(outcome.output);
     bool begun = went_well(run, step, "cloudformation DeleteStack", &outcome);

@@ -107,7 +107,7 @@ static json_t *zip_of(struct scenario_run *run, const char *member, const json_t
 
 static bool call_must_work(struct scenario_run *run, const char *service, const char *operation,
                            json_t *input) {
-    struct identity caller = run_identity(run);
+    struct scenario_caller caller = run_caller(run);
     struct call_outcome outcome = run_call(run, &caller, service, operation, input);
     json_decref(outcome.output);
     if (outcome.answered && !outcome.error_code) {
@@ -129,7 +129,7 @@ static json_t *role_of(struct scenario_run *run, const json_t *step, const char 
         return json_incref(json_object_get(step, "role"));
     }
     const char *name = arena_printf(run->arena, "%s-role", function);
-    struct identity caller = run_identity(run);
+    struct scenario_caller caller = run_caller(run);
     struct call_outcome outcome =
         run_call(run, &caller, "iam", "CreateRole",
                  json_pack("{s:s, s:s}", "RoleName", name, "AssumeRolePolicyDocument", trust_policy));
