@@ -52,6 +52,7 @@ static const struct operation_row operations[] = {
     {"PutBucketEncryption", s3_put_setting},
     {"PutBucketLifecycleConfiguration", s3_put_setting},
     {"PutBucketLogging", s3_put_setting},
+    {"PutBucketNotificationConfiguration", s3_put_bucket_notification},
     {"PutBucketOwnershipControls", s3_put_setting},
     {"PutBucketPolicy", s3_put_bucket_policy},
     {"PutBucketRequestPayment", s3_put_setting},
@@ -105,6 +106,10 @@ static struct result validation_failed(struct call *call, struct input input, co
     }
     if (strstr(message, "at 'createBucketConfiguration.locationConstraint'")) {
         return s3_create_bucket(call, input); /* it knows what to say */
+    }
+    if (strcmp(call->operation->name, "PutBucketNotificationConfiguration") == 0 &&
+        strstr(message, "filterRules")) {
+        return s3_put_bucket_notification(call, input); /* names of rules may be in any case */
     }
     if (strstr(message, "at 'objectOwnership'")) {
         return s3_create_bucket(call, input);

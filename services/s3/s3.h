@@ -31,6 +31,7 @@ struct result s3_get_setting(struct call *call, struct input input);
 struct result s3_delete_setting(struct call *call, struct input input);
 struct result s3_put_bucket_policy(struct call *call, struct input input);
 struct result s3_get_bucket_policy(struct call *call, struct input input);
+struct result s3_put_bucket_notification(struct call *call, struct input input);
 struct result s3_get_acl(struct call *call, struct input input);
 
 struct result s3_put_object(struct call *call, struct input input);
@@ -103,6 +104,13 @@ bool s3_store_tagging_header(struct call *call, struct text header, int64_t obje
 /* The object that `CopySource` names, when the copy conditions hold. False: *refusal. */
 bool s3_find_copy_source(struct call *call, struct input input, struct s3_bucket *bucket,
                          struct s3_object *object, struct result *refusal);
+
+/* ---- Notifications (s3_notifications.c) ---- */
+
+/* Sends an event ("ObjectCreated:Put") to the destinations that the bucket's configuration names. The last
+ * thing a handler does: what is sent is not taken back when the call fails. */
+void s3_notify(struct call *call, const struct s3_bucket *bucket, const char *event,
+               const struct s3_object *object);
 
 /* ---- Lists (s3_listing.c) ---- */
 

@@ -222,5 +222,6 @@ struct result s3_copy_object(struct call *call, struct input input) {
         output_string(call_output(call), "CopySourceVersionId", source.version_id);
     }
     s3_write_version_id(call, &to, copy.version_id);
+    s3_notify(call, &to, "ObjectCreated:Copy", &copy);
     return result_output();
 }

@@ -18,6 +18,7 @@ static struct deletion add_marker(struct call *call, const struct s3_bucket *buc
         .modified_ms = call->now_ms,
     };
     s3_store_put_object(call->store, bucket->id, &marker);
+    s3_notify(call, bucket, "ObjectRemoved:DeleteMarkerCreated", &marker);
     return (struct deletion){
         .version_id = marker.version_id, .is_delete_marker = true, .marker_was_made = true};
 }
@@ -33,6 +34,7 @@ static struct deletion delete_one(struct call *call, const struct s3_bucket *buc
         return (struct deletion){.no_such_version = version_id && strcmp(version_id, S3_NULL_VERSION) != 0};
     }
     s3_store_delete_object(call->store, bucket->id, &object);
+    s3_notify(call, bucket, "ObjectRemoved:Delete", &object);
     return (struct deletion){.version_id = version_id,
                              .is_delete_marker = version_id && object.is_delete_marker};
 }

@@ -8,6 +8,14 @@ static const struct shape text_shape = {.name = "ErrorText", .type = SHAPE_STRIN
         .shape = &text_shape                                                                                 \
     }
 static const struct shape_member members[] = {
+    MEMBER("ArgumentName1"),
+    MEMBER("ArgumentValue1"),
+    MEMBER("ArgumentName2"),
+    MEMBER("ArgumentValue2"),
+    MEMBER("ArgumentName3"),
+    MEMBER("ArgumentValue3"),
+    MEMBER("ArgumentName4"),
+    MEMBER("ArgumentValue4"),
     MEMBER("ActualObjectSize"),
     MEMBER("ArgumentName"),
     MEMBER("ArgumentValue"),

@@ -9,6 +9,9 @@
 
 #include "emulator/core/call.h"
 
+/* Errors that list several arguments number them: ArgumentName1 ... */
+#define S3_MAXIMUM_NUMBERED_ARGUMENTS 4
+
 enum s3_error_code {
     S3_ACCESS_DENIED,
     S3_BAD_DIGEST,

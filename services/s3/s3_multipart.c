@@ -481,6 +481,7 @@ struct result s3_complete_multipart_upload(struct call *call, struct input input
         return refusal;
     }
     write_completed(call, &bucket, &object);
+    s3_notify(call, &bucket, "ObjectCreated:CompleteMultipartUpload", &object);
     return result_output();
 }
 

@@ -297,6 +297,7 @@ struct result s3_put_object(struct call *call, struct input input) {
     s3_write_encryption(call, object.attributes);
     write_checksum(call, object.checksum_algorithm, object.checksum_type, object.checksum);
     s3_write_version_id(call, &bucket, object.version_id);
+    s3_notify(call, &bucket, "ObjectCreated:Put", &object);
     return result_output();
 }
 

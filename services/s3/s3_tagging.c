@@ -138,6 +138,7 @@ struct result s3_put_object_tagging(struct call *call, struct input input) {
         s3_store_put_object_tag(call->store, object.id, input_text(tag, "Key"), input_text(tag, "Value"));
     }
     s3_write_version_id(call, &bucket, object.version_id);
+    s3_notify(call, &bucket, "ObjectTagging:Put", &object);
     return result_output();
 }
 
@@ -173,5 +174,6 @@ struct result s3_delete_object_tagging(struct call *call, struct input input) {
     }
     s3_store_delete_object_tags(call->store, object.id);
     s3_write_version_id(call, &bucket, object.version_id);
+    s3_notify(call, &bucket, "ObjectTagging:Delete", &object);
     return result_output();
 }
