@@ -360,7 +360,8 @@ static void execute(struct call *call, struct input input, struct change_set_row
     if (creation) {
         stack_begin_create(call, row, true, deployment);
     } else {
-        stack_begin_update(call, row, deployment, input_boolean(input, "DisableRollback", false));
+        stack_begin_update(call, row, deployment, input_boolean(input, "DisableRollback", false),
+                           row->policy);
     }
 }
 

@@ -1,6 +1,8 @@
 #include "services/cloudformation/stack_begin.h"
 
 #include "emulator/base/die.h"
+#include "services/cloudformation/deployment_changes.h"
+#include "services/cloudformation/stack_policy.h"
 #include "services/cloudformation/stack_runner.h"
 
 const char *stack_begin_uuid(struct call *call) {
@@ -87,8 +89,40 @@ void stack_begin_create(struct call *call, struct stack_row *row, bool exists,
     stack_runner_carry_out(run, &actions, abort_reason(run, call->arena));
 }
 
+/*
+ * What the policy denies: updates and replacements fail their resource when its turn comes, a removal fails
+ * the update before it begins, since deletes come only after the point of no return. Returns the latter.
+ */
+static const char *apply_policy(struct call *call, struct stack_run *run, const struct deployment *before,
+                                const char *policy) {
+    const char *abort = NULL;
+    size_t i;
+    json_t *change;
+    json_array_foreach(policy && before ? deployment_changes(before, run->deployment, run->state) : NULL, i,
+                       change) {
+        const char *action = deployment_setting(change, "Action");
+        const char *replacement = deployment_setting(change, "Replacement");
+        const char *id = deployment_setting(change, "LogicalResourceId");
+        if (strcmp(action, "Add") == 0) {
+            continue;
+        }
+        bool removed = strcmp(action, "Remove") == 0;
+        bool replaced = replacement && strcmp(replacement, "True") == 0;
+        const char *wish = removed ? "Update:Delete" : replaced ? "Update:Replace" : "Update:Modify";
+        const char *denial =
+            stack_policy_denial(call->arena, policy, wish, id, deployment_setting(change, "ResourceType"));
+        if (denial && removed) {
+            abort = denial;
+        } else if (denial) {
+            json_object_set_new(run->denials, id, json_string(denial));
+        }
+    }
+    return abort;
+}
+
 void stack_begin_update(struct call *call, struct stack_row *row, const struct deployment *deployment,
-                        bool disable_rollback) {
+                        bool disable_rollback, const char *policy) {
+    struct deployment *before = policy ? stack_begin_present(call, row) : NULL;
     set_next(call, row, deployment);
     row->updated_ms = call->now_ms;
     stack_store_update(call->store, row);
@@ -99,8 +133,9 @@ void stack_begin_update(struct call *call, struct stack_row *row, const struct d
     if (disable_rollback) {
         options.on_failure = FAILURE_DO_NOTHING;
     }
+    const char *abort = apply_policy(call, run, before, policy);
     stack_machine_update(run->state, run->deployment->plan, &options, &actions);
-    stack_runner_carry_out(run, &actions, abort_reason(run, call->arena));
+    stack_runner_carry_out(run, &actions, abort ? abort : abort_reason(run, call->arena));
 }
 
 struct deployment *stack_begin_present(struct call *call, const struct stack_row *row) {

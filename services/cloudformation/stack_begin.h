@@ -19,8 +19,9 @@ void stack_begin_operation(struct call *call, struct stack_row *row, const char 
  */
 void stack_begin_create(struct call *call, struct stack_row *row, bool exists,
                         const struct deployment *deployment);
+/* policy: the stack policy that holds during the update; NULL: none. */
 void stack_begin_update(struct call *call, struct stack_row *row, const struct deployment *deployment,
-                        bool disable_rollback);
+                        bool disable_rollback, const char *policy);
 /* The present deployment of a stack; NULL when it has none (review). Dies on a damaged database. */
 struct deployment *stack_begin_present(struct call *call, const struct stack_row *row);
 

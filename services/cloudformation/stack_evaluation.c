@@ -321,6 +321,13 @@ void stack_evaluation_resolve(struct stack_run *run, int serial, int work) {
         stack_run_push(run, &event);
         return;
     }
+    const char *denial = deployment_setting(run->denials, resource->logical_id);
+    if (denial) {
+        struct machine_event event = {
+            .kind = MACHINE_RESOLVE_FAILED, .resource = serial, .work = work, .reason = denial};
+        stack_run_push(run, &event);
+        return;
+    }
     struct arena *arena = arena_open();
     struct environment environment = stack_evaluation_environment(run, arena, false);
     environment.custom_resource = resource_type_is_custom(resource->type);

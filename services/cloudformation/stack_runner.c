@@ -129,6 +129,7 @@ struct stack_run *stack_runner_run(struct emulator *emulator, const char *stack_
     run->references = json_object();
     run->reference_errors = json_object();
     run->imports = json_object();
+    run->denials = json_object();
     run->touched = json_object();
     load(run);
     run->state = stack_state_open(stack_store_state(run->store, run->arena, stack_id));
@@ -144,6 +145,7 @@ void stack_runner_reload(struct stack_run *run) {
     json_object_clear(run->references);
     json_object_clear(run->reference_errors);
     json_object_clear(run->imports);
+    json_object_clear(run->denials);
     json_decref(run->outputs);
     run->outputs = NULL;
     run->finished = false;
@@ -165,6 +167,7 @@ static void free_run(struct stack_run *run) {
     json_decref(run->references);
     json_decref(run->reference_errors);
     json_decref(run->imports);
+    json_decref(run->denials);
     json_decref(run->touched);
     json_decref(run->outputs);
     free(run->written);

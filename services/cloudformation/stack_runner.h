@@ -39,6 +39,7 @@ struct stack_run {
     json_t *reference_errors; /* text -> reason */
     struct run_wait *waits;   /* resources and outputs that wait for a reference */
     json_t *outputs;          /* of the operation, once evaluated */
+    json_t *denials;          /* logical id -> what the stack policy says against its update */
     json_t *imports;          /* names imported by the operation */
     char *written;            /* state document as it stands in the table */
     json_t *touched;          /* serial -> time of its last event, until the rows are written */

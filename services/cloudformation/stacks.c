@@ -200,12 +200,17 @@ static struct result update_stack(struct deployment_request *request) {
     if (policy && !stack_policy_is_valid(policy)) {
         return cloudformation_refuse(call, STACK_POLICY_INVALID);
     }
+    const char *during_update = input_string(input, "StackPolicyDuringUpdateBody");
+    if (during_update && !stack_policy_is_valid(during_update)) {
+        return cloudformation_refuse(call, STACK_POLICY_INVALID);
+    }
     const char *error = type_change(call, &row, request->deployment);
     if (error) {
         return cloudformation_refuse(call, error);
     }
     struct deployment *present = stack_begin_present(call, &row);
     bool changed = failed || !present || deployment_differs(present, request->deployment);
+    const char *in_force = row.policy;
     if (policy) {
         row.policy = *policy ? policy : NULL;
     }
@@ -215,7 +220,8 @@ static struct result update_stack(struct deployment_request *request) {
     row.change_set_id = NULL;
     stack_begin_operation(call, &row, input_string(input, "ClientRequestToken"));
     remember_token(call, input, row.stack_id);
-    stack_begin_update(call, &row, request->deployment, disable_rollback);
+    stack_begin_update(call, &row, request->deployment, disable_rollback,
+                       during_update ? during_update : in_force);
     return answer(call, row.stack_id, row.operation_id);
 }
 
