@@ -9,7 +9,7 @@ libzip-dev libpcre2-dev zlib1g-dev libcurl4-openssl-dev"
 handlers="python3 python3-boto3 nodejs"
 case "${1:-demo}" in
 demo) wanted="$build $handlers awscli" ;;
-test) wanted="$build $handlers awscli libcunit1-dev npm curl openssl ca-certificates" ;;
+test) wanted="$build $handlers awscli libcunit1-dev npm curl openssl ca-certificates netbase" ;;
 lint) wanted="$build clang-format clang-tidy cppcheck" ;;
 *) echo "usage: packages.sh demo|test|lint" >&2; exit 2 ;;
 esac
