@@ -1,5 +1,7 @@
 #include "harness/zip_writer.h"
 
+#include <zlib.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -16,6 +18,8 @@
 #define VERSION_NEEDED 20u
 #define MADE_BY_UNIX (3u << 8 | 20u)
 #define UTF8_NAMES 0x0800u
+#define METHOD_STORED 0u
+#define METHOD_DEFLATED 8u
 /* 1980-01-01, the earliest date the format knows. */
 #define EARLIEST_DATE 0x0021u
 
@@ -50,31 +54,63 @@ static void put32(struct strbuf *buffer, size_t value) {
     put16(buffer, (unsigned)(value >> 16 & 0xffff));
 }
 
+/* A file as it lies in the archive. */
+struct packed_file {
+    struct text bytes;
+    struct text content;
+    unsigned method;
+};
+
 /* The fields that the local header and the directory entry have in common. */
-static void put_common(struct strbuf *buffer, struct text content, size_t name_size) {
+static void put_common(struct strbuf *buffer, const struct packed_file *file, size_t name_size) {
     put16(buffer, VERSION_NEEDED);
     put16(buffer, UTF8_NAMES);
-    put16(buffer, 0); /* stored */
+    put16(buffer, file->method);
     put16(buffer, 0); /* midnight */
     put16(buffer, EARLIEST_DATE);
-    put32(buffer, crypto_crc32(content));
-    put32(buffer, content.size);
-    put32(buffer, content.size);
+    put32(buffer, crypto_crc32(file->content));
+    put32(buffer, file->bytes.size);
+    put32(buffer, file->content.size);
     put16(buffer, (unsigned)name_size);
     put16(buffer, 0); /* no extra field */
 }
 
+/* Raw deflate of the content into *buffer (free() it); false when that does not make it smaller. */
+static bool deflate_content(struct text content, unsigned char **buffer, size_t *size) {
+    z_stream stream = {0};
+    *buffer = xmalloc(content.size + 1);
+    if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+        return false;
+    }
+    stream.next_in = (unsigned char *)content.data;
+    stream.avail_in = (unsigned)content.size;
+    stream.next_out = *buffer;
+    stream.avail_out = (unsigned)content.size;
+    bool done = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+    *size = stream.total_out;
+    deflateEnd(&stream);
+    return done && *size < content.size;
+}
+
 void zip_writer_add(struct zip_writer *writer, const char *name, struct text content, bool executable) {
+    unsigned char *deflated = NULL;
+    size_t deflated_size = 0;
+    struct packed_file file = {.bytes = content, .content = content, .method = METHOD_STORED};
+    if (content.size > 0 && content.size < UINT32_MAX &&
+        deflate_content(content, &deflated, &deflated_size)) {
+        file.bytes = (struct text){(const char *)deflated, deflated_size};
+        file.method = METHOD_DEFLATED;
+    }
     size_t offset = writer->archive.size;
     size_t name_size = strlen(name);
     put32(&writer->archive, LOCAL_SIGNATURE);
-    put_common(&writer->archive, content, name_size);
+    put_common(&writer->archive, &file, name_size);
     strbuf_append(&writer->archive, name, name_size);
-    strbuf_append_text(&writer->archive, content);
+    strbuf_append_text(&writer->archive, file.bytes);
 
     put32(&writer->directory, CENTRAL_SIGNATURE);
     put16(&writer->directory, MADE_BY_UNIX);
-    put_common(&writer->directory, content, name_size);
+    put_common(&writer->directory, &file, name_size);
     put16(&writer->directory, 0); /* no comment */
     put16(&writer->directory, 0); /* first disk */
     put16(&writer->directory, 0);
@@ -83,6 +119,7 @@ void zip_writer_add(struct zip_writer *writer, const char *name, struct text con
     put32(&writer->directory, offset);
     strbuf_append(&writer->directory, name, name_size);
     writer->count++;
+    free(deflated);
 }
 
 static bool add_file(struct zip_writer *writer, struct arena *arena, const char *path, const char *name,

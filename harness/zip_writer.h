@@ -1,6 +1,6 @@
 /*
- * Zip archives of a function's code, made in memory from files and folders. Nothing is compressed and no time
- * is stored: the same files give the same bytes.
+ * Zip archives of a function's code, made in memory from files and folders. No time is stored: the same files
+ * give the same bytes.
  */
 #ifndef STACKRIG_ZIP_WRITER_H
 #define STACKRIG_ZIP_WRITER_H
