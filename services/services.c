@@ -1,13 +1,29 @@
 #include "services/services.h"
 
 #include "services/cloudformation/cloudformation.h"
+#include "services/dynamodb/model.h"
+#include "services/dynamodbstreams/model.h"
+#include "services/events/model.h"
 #include "services/iam/iam.h"
+#include "services/kms/model.h"
 #include "services/lambda/lambda.h"
 #include "services/logs/logs.h"
 #include "services/s3/s3.h"
+#include "services/scheduler/model.h"
+#include "services/secretsmanager/model.h"
+#include "services/sns/model.h"
 #include "services/sqs/sqs.h"
 #include "services/ssm/ssm.h"
 #include "services/sts/sts.h"
+
+/* Known by their models alone: every operation answers 501 NotImplemented, naming itself. */
+static const struct service sns_service = {.model = &sns_model};
+static const struct service dynamodb_service = {.model = &dynamodb_model};
+static const struct service dynamodbstreams_service = {.model = &dynamodbstreams_model};
+static const struct service kms_service = {.model = &kms_model};
+static const struct service secretsmanager_service = {.model = &secretsmanager_model};
+static const struct service events_service = {.model = &events_model};
+static const struct service scheduler_service = {.model = &scheduler_model};
 
 /* Routing asks in this order. S3 stands last: it takes what nobody else claims. */
 /* clang-format off */
@@ -19,6 +35,13 @@ static const struct service *const services[] = {
     &logs_service,
     &lambda_service,
     &cloudformation_service,
+    &sns_service,
+    &dynamodb_service,
+    &dynamodbstreams_service,
+    &kms_service,
+    &secretsmanager_service,
+    &events_service,
+    &scheduler_service,
     &s3_service,
     NULL,
 };

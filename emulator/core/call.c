@@ -34,15 +34,31 @@ static void clear_reply(struct call *call) {
     call->reply.announced_size = -1;
 }
 
-/* Endpoints speak no AWS protocol: their errors are a small JSON object. */
-static void write_endpoint_error(struct call *call, const struct error_shape *error, const char *message) {
-    call->reply.status = error->status;
-    http_reply_add_header(&call->reply, "Content-Type", TEXT("application/json"));
-    strbuf_append_string(&call->reply.body, "{\"code\":");
-    json_write_string(&call->reply.body, text_of(error->code ? error->code : error->name));
-    strbuf_append_string(&call->reply.body, ",\"message\":");
-    json_write_string(&call->reply.body, text_of(message ? message : ""));
-    strbuf_append_char(&call->reply.body, '}');
+/*
+ * What speaks no protocol of a model, an endpoint or a service that is not emulated, answers in the form the
+ * client's parser expects: XML to a query form, JSON otherwise.
+ */
+static void write_plain_error(struct call *call, const struct error_shape *error, const char *message) {
+    const char *code = error->code ? error->code : error->name;
+    struct http_reply *reply = &call->reply;
+    struct text type = call->request ? http_request_header(call->request, "content-type") : TEXT_NONE;
+    reply->status = error->status;
+    if (type.data && text_starts_with(type, "application/x-www-form-urlencoded")) {
+        http_reply_add_header(reply, "Content-Type", TEXT("text/xml"));
+        strbuf_append_string(&reply->body, "<ErrorResponse><Error><Code>");
+        strbuf_append_xml(&reply->body, text_of(code));
+        strbuf_append_string(&reply->body, "</Code><Message>");
+        strbuf_append_xml(&reply->body, text_of(message ? message : ""));
+        strbuf_append_string(&reply->body, "</Message></Error></ErrorResponse>");
+        return;
+    }
+    http_reply_add_header(reply, "Content-Type", TEXT("application/json"));
+    http_reply_add_header(reply, "x-amzn-ErrorType", text_of(code));
+    strbuf_append_string(&reply->body, "{\"code\":");
+    json_write_string(&reply->body, text_of(code));
+    strbuf_append_string(&reply->body, ",\"message\":");
+    json_write_string(&reply->body, text_of(message ? message : ""));
+    strbuf_append_char(&reply->body, '}');
 }
 
 struct result call_error(struct call *call, const struct error_shape *error, const char *format, ...) {
@@ -59,7 +75,7 @@ struct result call_error(struct call *call, const struct error_shape *error, con
     if (state->codec) {
         state->codec->begin_error(&state->context, error, message, &call->output, &call->reply);
     } else {
-        write_endpoint_error(call, error, message);
+        write_plain_error(call, error, message);
     }
     return (struct result){.kind = RESULT_ERROR, .error = error, .message = message};
 }

@@ -58,7 +58,8 @@ static struct result handle_health(struct call *call) {
     json_t *services = json_object();
     for (const struct service *const *service = emulator->services; *service; service++) {
         if ((*service)->model) {
-            json_object_set_new(services, (*service)->model->name, json_string("running"));
+            json_object_set_new(services, (*service)->model->name,
+                                json_string((*service)->operations ? "running" : "disabled"));
         }
     }
     const char *mode = emulator->clock.mode == CLOCK_VIRTUAL ? "virtual" : "real";

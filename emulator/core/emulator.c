@@ -432,12 +432,17 @@ task_id emulator_schedule(struct emulator *emulator, int64_t due_ms, task_fn *fu
     return scheduler_add(emulator->scheduler, due_ms, function, argument);
 }
 
-task_id emulator_schedule_quiet(struct emulator *emulator, int64_t due_ms, task_fn *function, void *argument) {
+task_id emulator_schedule_quiet(struct emulator *emulator, int64_t due_ms, task_fn *function,
+                                void *argument) {
     return scheduler_add_quiet(emulator->scheduler, due_ms, function, argument);
 }
 
 bool emulator_cancel(struct emulator *emulator, task_id task) {
     return scheduler_cancel(emulator->scheduler, task);
+}
+
+bool emulator_time_flows(const struct emulator *emulator) {
+    return emulator->clock.mode == CLOCK_REAL || emulator->jump_when_idle;
 }
 
 void emulator_hold(struct emulator *emulator) {

@@ -84,6 +84,8 @@ const char *emulator_ca_file(struct emulator *emulator);
 /* The interposer library (emulator/interpose), written at the first call. Borrowed. */
 const char *emulator_interposer_file(struct emulator *emulator);
 
+/* True when time passes while nobody steps it: a real clock, or a virtual one that jumps by itself. */
+bool emulator_time_flows(const struct emulator *emulator);
 /* A task in emulator time. Runs as a turn of its own. */
 task_id emulator_schedule(struct emulator *emulator, int64_t due_ms, task_fn *function, void *argument);
 /* The same, but virtual time does not jump to it: the end of a poll that would only begin again. */

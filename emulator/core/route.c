@@ -397,12 +397,31 @@ static bool route_signed_without_operation(const struct service *const *services
     return false;
 }
 
+/* Signed for a service that no row of ours has: AWS has it, stackrig does not. */
+static bool route_unknown_service(const struct service *const *services, const struct http_request *request,
+                                  const char *signing_service, struct route *route) {
+    if (!signing_service) {
+        return false;
+    }
+    for (; *services; services++) {
+        const struct service_model *model = (*services)->model;
+        if (model && strcmp(model->signing_name, signing_service) == 0) {
+            return false;
+        }
+    }
+    route->error = &error_not_implemented;
+    route->message =
+        arena_printf(request->arena, "stackrig does not emulate the service %s", signing_service);
+    return true;
+}
+
 void route_request(const struct service *const *services, const struct http_request *request,
                    const char *signing_service, struct route *route) {
     *route = (struct route){0};
     if (route_target(services, request, route) || route_query(services, request, signing_service, route) ||
         route_rest(services, request, signing_service, route) ||
-        route_signed_without_operation(services, signing_service, route)) {
+        route_signed_without_operation(services, signing_service, route) ||
+        route_unknown_service(services, request, signing_service, route)) {
         return;
     }
     for (const struct service *const *service = services; *service; service++) {

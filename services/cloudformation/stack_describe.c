@@ -209,29 +209,51 @@ static struct result describe_named(struct call *call, const char *name) {
     return result_output();
 }
 
-/* ---- waiting for what is done at once ---- */
+/* ---- waiting for what is done soon ---- */
 
 /*
- * SDK waiters sleep up to 30 s after one look that came too early. A stack whose resources only take calls
- * that are due now is through in milliseconds: its description waits for them, for a bounded number of turns.
+ * SDK waiters sleep up to 30 s after one look that came too early, so a description waits a moment for a
+ * stack in progress: for all work that is due now, and, where time passes by itself, up to a second of real
+ * time for handlers that are starting. A scenario steps its time: its descriptions never wait for time to
+ * pass.
  */
-enum { TURNS_AT_MOST = 20000 };
+enum { TURNS_AT_MOST = 20000, LOOK_EVERY_MS = 10, PATIENCE_MS = 1000 };
 
 struct patient_call {
     struct call *call; /* NULL: its client has gone */
     const char *name;
     const char *stack_id;
     int turns;
+    int64_t patient_until_us; /* of the machine's clock */
+    struct loop_timer *timer;
 };
+
+static void look_again(void *argument, enum task_event event);
 
 static void give_up(void *argument) {
     struct patient_call *patient = argument;
     patient->call = NULL;
+    if (patient->timer) {
+        loop_cancel_timer(patient->timer);
+        free(patient);
+    }
 }
 
 static bool is_at_work(struct call *call, const char *stack_id) {
     return stack_runner_is_busy(call->emulator, stack_id) &&
            resource_operations_runnable(stack_runner_operations(cloudformation_runner(call->emulator)));
+}
+
+static bool may_end_soon(const struct patient_call *patient) {
+    struct emulator *emulator = patient->call->emulator;
+    return emulator_time_flows(emulator) && stack_runner_is_busy(emulator, patient->stack_id) &&
+           clock_monotonic_us() < patient->patient_until_us;
+}
+
+static void timer_over(void *argument) {
+    struct patient_call *patient = argument;
+    patient->timer = NULL;
+    look_again(patient, TASK_RUN);
 }
 
 static void look_again(void *argument, enum task_event event) {
@@ -245,6 +267,10 @@ static void look_again(void *argument, enum task_event event) {
         emulator_schedule(call->emulator, emulator_now_ms(call->emulator), look_again, patient);
         return;
     }
+    if (may_end_soon(patient)) {
+        patient->timer = loop_after_real(emulator_loop(call->emulator), LOOK_EVERY_MS, timer_over, patient);
+        return;
+    }
     call_on_cancel(call, NULL, NULL);
     call_finish(call, describe_named(call, patient->name));
     free(patient);
@@ -252,13 +278,17 @@ static void look_again(void *argument, enum task_event event) {
 
 static struct result describe_patiently(struct call *call, const char *name) {
     struct stack_row row;
-    if (!cloudformation_find_stack(call, name, &row) || !is_at_work(call, row.stack_id)) {
+    bool found = cloudformation_find_stack(call, name, &row);
+    bool wait = found && stack_runner_is_busy(call->emulator, row.stack_id) &&
+                (emulator_time_flows(call->emulator) || is_at_work(call, row.stack_id));
+    if (!wait) {
         return describe_named(call, name);
     }
     struct patient_call *patient = xcalloc(1, sizeof *patient);
     patient->call = call;
     patient->name = name;
     patient->stack_id = row.stack_id;
+    patient->patient_until_us = clock_monotonic_us() + PATIENCE_MS * 1000;
     call_on_cancel(call, give_up, patient);
     emulator_schedule(call->emulator, call->now_ms, look_again, patient);
     return result_pending();
