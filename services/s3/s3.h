@@ -1,7 +1,8 @@
 /*
  * S3. s3.c lists the operations; s3_buckets.c has buckets, s3_settings.c their configurations, s3_objects.c
- * putting and reading objects, s3_delete.c deleting, s3_copy.c copying, s3_listing.c lists, s3_tagging.c
- * tags, s3_multipart.c uploads in parts. s3_conditions and s3_checksum are pure.
+ * putting and reading objects, s3_delete.c deleting, s3_copy.c copying, s3_listing.c lists, s3_tagging.c tags,
+ * s3_multipart.c and s3_complete.c uploads in parts, s3_notifications.c events. s3_conditions and s3_checksum
+ * are pure.
  */
 #ifndef STACKRIG_S3_H
 #define STACKRIG_S3_H
@@ -73,6 +74,8 @@ bool s3_find_object(struct call *call, const struct s3_bucket *bucket, struct in
                     struct s3_object *object, struct result *refusal);
 /* An ETag in its quotes. */
 const char *s3_quoted(struct call *call, const char *etag);
+/* An ETag without its quotes. */
+const char *s3_md5_hex(struct call *call, struct text data);
 /* Version id for a new object of this bucket. */
 const char *s3_new_version_id(struct call *call, const struct s3_bucket *bucket);
 /* Writes VersionId when the bucket has, or had, versioning. */
@@ -90,6 +93,12 @@ bool s3_read_checksum(struct call *call, struct input input, struct text body, c
 /* If-Match and If-None-Match of a write against what is stored now. False: *refusal. */
 bool s3_check_write_conditions(struct call *call, const struct s3_bucket *bucket, struct input input,
                                struct result *refusal);
+
+/* ---- Uploads (s3_multipart.c) ---- */
+
+/* The bucket and the upload that the request names. False: *refusal. */
+bool s3_find_upload(struct call *call, struct input input, struct s3_bucket *bucket, struct s3_upload *upload,
+                    struct result *refusal);
 
 /* ---- Tags (s3_tagging.c) ---- */
 

@@ -33,6 +33,7 @@ static const struct shape_member members[] = {
     MEMBER("RangeRequested"),
     MEMBER("ResourceType"),
     MEMBER("ServerTime"),
+    MEMBER("StorageClass"),
     MEMBER("TagKey"),
     MEMBER("TagValue"),
     MEMBER("UploadId"),
@@ -73,6 +74,11 @@ static const struct row rows[S3_ERROR_COUNT] = {
         ROW("BucketAlreadyOwnedByYou", 409,
             "Your previous request to create the named bucket succeeded and you already own it."),
     [S3_BUCKET_NOT_EMPTY] = ROW("BucketNotEmpty", 409, "The bucket you tried to delete is not empty"),
+    [S3_CONDITIONAL_REQUEST_CONFLICT] =
+        ROW("ConditionalRequestConflict", 409,
+            "The conditional request cannot succeed due to a conflicting operation against this resource."),
+    [S3_INVALID_OBJECT_STATE] =
+        ROW("InvalidObjectState", 403, "The operation is not valid for the object's storage class"),
     [S3_ENTITY_TOO_SMALL] =
         ROW("EntityTooSmall", 400, "Your proposed upload is smaller than the minimum allowed size"),
     [S3_ILLEGAL_LOCATION_CONSTRAINT] = ROW("IllegalLocationConstraintException", 400, NULL),

@@ -249,7 +249,7 @@ bool s3_check_write_conditions(struct call *call, const struct s3_bucket *bucket
     return true;
 }
 
-static const char *md5_hex(struct call *call, struct text data) {
+const char *s3_md5_hex(struct call *call, struct text data) {
     struct strbuf hex = STRBUF_INIT;
     crypto_append_digest_hex(&hex, DIGEST_MD5, data);
     const char *copy = arena_strdup(call->arena, hex.data);
@@ -286,7 +286,7 @@ struct result s3_put_object(struct call *call, struct input input) {
         return refusal;
     }
     object.version_id = s3_new_version_id(call, &bucket);
-    object.etag = md5_hex(call, body);
+    object.etag = s3_md5_hex(call, body);
     object.content_id = s3_store_add_content(call->store, body);
     s3_store_put_object(call->store, bucket.id, &object);
     if (tagging.data && !s3_store_tagging_header(call, tagging, object.id, &refusal)) {
@@ -490,6 +490,15 @@ static bool check_conditions(struct call *call, struct input input, const struct
     return false;
 }
 
+/* Archived content has to be restored first. */
+static bool check_not_archived(struct call *call, const struct s3_object *object, struct result *refusal) {
+    if (strcmp(object->storage_class, "GLACIER") != 0 && strcmp(object->storage_class, "DEEP_ARCHIVE") != 0) {
+        return true;
+    }
+    *refusal = s3_error(call, S3_INVALID_OBJECT_STATE, "StorageClass", object->storage_class, NULL);
+    return false;
+}
+
 struct result s3_get_object(struct call *call, struct input input) {
     struct result refusal;
     struct s3_bucket bucket;
@@ -497,7 +506,7 @@ struct result s3_get_object(struct call *call, struct input input) {
     struct window window;
     if (!s3_find_bucket(call, input, &bucket, &refusal) ||
         !s3_find_object(call, &bucket, input, &object, &refusal) ||
-        !check_conditions(call, input, &object, &refusal) ||
+        !check_not_archived(call, &object, &refusal) || !check_conditions(call, input, &object, &refusal) ||
         !read_window(call, input, &object, &window, &refusal)) {
         return refusal;
     }
