@@ -210,3 +210,21 @@ bool crypto_append_unbase64(struct strbuf *buffer, struct text base64) {
     }
     return true;
 }
+
+void crypto_append_gzip(struct strbuf *buffer, struct text bytes) {
+    const int gzip_window = 15 + 16; /* zlib's way of asking for a gzip header */
+    z_stream stream = {.next_in = (unsigned char *)bytes.data, .avail_in = (unsigned)bytes.size};
+    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) !=
+        Z_OK) {
+        die("crypto: deflateInit2 failed");
+    }
+    int code = Z_OK;
+    while (code == Z_OK) {
+        unsigned char out[16384];
+        stream.next_out = out;
+        stream.avail_out = sizeof(out);
+        code = deflate(&stream, Z_FINISH);
+        strbuf_append(buffer, out, sizeof(out) - stream.avail_out);
+    }
+    deflateEnd(&stream);
+}

@@ -17,12 +17,16 @@ enum digest { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA5
 
 /* Returns the size: 16, 20, 32, 48 or 64. */
 size_t crypto_digest(enum digest digest, struct text data, unsigned char out[DIGEST_MAXIMUM_SIZE]);
-size_t crypto_hmac(enum digest digest, struct text key, struct text data, unsigned char out[DIGEST_MAXIMUM_SIZE]);
+size_t crypto_hmac(enum digest digest, struct text key, struct text data,
+                   unsigned char out[DIGEST_MAXIMUM_SIZE]);
 /* Digest as lower-case hex, appended. */
 void crypto_append_digest_hex(struct strbuf *buffer, enum digest digest, struct text data);
 void crypto_append_hex(struct strbuf *buffer, struct text bytes);
 uint32_t crypto_crc32(struct text data);
 uint32_t crypto_crc32c(struct text data);
+
+/* The bytes as a gzip file. */
+void crypto_append_gzip(struct strbuf *buffer, struct text bytes);
 
 void crypto_append_base64(struct strbuf *buffer, struct text bytes);
 /* Standard alphabet, padding required, no blanks. False: not base64; the buffer may hold a part. */

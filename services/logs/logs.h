@@ -1,6 +1,7 @@
 /*
  * CloudWatch Logs. logs.c lists the operations; logs_groups.c has groups, retention and tags, logs_streams.c
- * streams, logs_events.c putting and reading events, filter_pattern.c the pattern language.
+ * streams, logs_events.c putting and reading events, logs_filters.c subscription
+ * and metric filters, filter_pattern.c the pattern language.
  */
 #ifndef STACKRIG_LOGS_H
 #define STACKRIG_LOGS_H
@@ -34,7 +35,20 @@ struct result logs_put_log_events(struct call *call, struct input input);
 struct result logs_get_log_events(struct call *call, struct input input);
 struct result logs_filter_log_events(struct call *call, struct input input);
 
+struct result logs_put_subscription_filter(struct call *call, struct input input);
+struct result logs_describe_subscription_filters(struct call *call, struct input input);
+struct result logs_delete_subscription_filter(struct call *call, struct input input);
+struct result logs_put_metric_filter(struct call *call, struct input input);
+struct result logs_describe_metric_filters(struct call *call, struct input input);
+struct result logs_delete_metric_filter(struct call *call, struct input input);
+
 /* ---- Shared by the files above ---- */
+
+/* Sends new events to the functions that subscribe to the group. */
+void logs_deliver(struct call *call, const struct logs_group *group, const struct logs_stream *stream,
+                  const struct logs_event *events, size_t count);
+/* 56 digits, as AWS's event ids have. */
+const char *logs_event_id(struct call *call, struct logs_position position);
 
 /* False: *refusal says that there is no such group, or stream. */
 bool logs_find_group(struct call *call, struct text name, struct logs_group *group, struct result *refusal);

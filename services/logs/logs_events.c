@@ -26,6 +26,8 @@ const char *logs_sequence_token(struct call *call, const struct logs_stream *str
 
 /* What a batch of events amounts to. Indexes count the events; -1: none of that kind. */
 struct batch {
+    struct logs_event *accepted;
+    size_t accepted_count;
     int64_t too_old_end;
     int64_t expired_end;
     int64_t too_new_start;
@@ -70,6 +72,7 @@ static bool check_batch(struct call *call, struct input events, struct result *r
 static struct batch add_events(struct call *call, const struct logs_group *group,
                                const struct logs_stream *stream, struct input events) {
     struct batch batch = {.too_old_end = -1, .expired_end = -1, .too_new_start = -1, .first_ms = -1};
+    batch.accepted = arena_alloc(call->arena, input_count(events) * sizeof(*batch.accepted));
     int64_t limit = retention_limit(call, group);
     int64_t index = 0;
     for (struct input event = input_first(events); event.value; event = input_next(event), index++) {
@@ -82,7 +85,10 @@ static struct batch add_events(struct call *call, const struct logs_group *group
         } else if (timestamp > call->now_ms + TOO_NEW_MS) {
             batch.too_new_start = batch.too_new_start < 0 ? index : batch.too_new_start;
         } else {
-            logs_store_add_event(call->store, group->id, stream->id, timestamp, message, call->now_ms);
+            int64_t id =
+                logs_store_add_event(call->store, group->id, stream->id, timestamp, message, call->now_ms);
+            batch.accepted[batch.accepted_count++] =
+                (struct logs_event){.position = {timestamp, id}, .message = message};
             batch.first_ms = batch.first_ms < 0 ? timestamp : batch.first_ms;
             batch.last_ms = timestamp;
             batch.accepted_bytes += (int64_t)message.size + EVENT_OVERHEAD_BYTES;
@@ -127,6 +133,7 @@ struct result logs_put_log_events(struct call *call, struct input input) {
     if (batch.first_ms >= 0) {
         logs_store_note_events(call->store, group.id, stream.id, batch.first_ms, batch.last_ms, call->now_ms,
                                batch.accepted_bytes);
+        logs_deliver(call, &group, &stream, batch.accepted, batch.accepted_count);
     }
     stream.last_ingestion_ms = call->now_ms;
     output_string(call_output(call), "nextSequenceToken", logs_sequence_token(call, &stream));
@@ -137,7 +144,7 @@ struct result logs_put_log_events(struct call *call, struct input input) {
 /* ---- GetLogEvents ---- */
 
 /* AWS's event ids are 56 digits; so are ours: a 3, the time, the number of the event. */
-static const char *position_digits(struct call *call, struct logs_position position) {
+const char *logs_event_id(struct call *call, struct logs_position position) {
     return arena_printf(call->arena, "3%019lld%036lld", (long long)position.timestamp,
                         (long long)position.id);
 }
@@ -213,9 +220,8 @@ static void write_tokens(struct call *call, const struct page *page, bool downwa
     } else if (!downwards) {
         before.id++;
     }
-    output_string(out, "nextForwardToken", arena_printf(call->arena, "f/%s/s", position_digits(call, after)));
-    output_string(out, "nextBackwardToken",
-                  arena_printf(call->arena, "b/%s/s", position_digits(call, before)));
+    output_string(out, "nextForwardToken", arena_printf(call->arena, "f/%s/s", logs_event_id(call, after)));
+    output_string(out, "nextBackwardToken", arena_printf(call->arena, "b/%s/s", logs_event_id(call, before)));
 }
 
 /* The position just before all events of this millisecond. */
@@ -309,7 +315,7 @@ static void write_found(struct call *call, const struct logs_event *event) {
     output_integer(out, "timestamp", event->position.timestamp);
     output_text(out, "message", event->message);
     output_integer(out, "ingestionTime", event->ingestion_ms);
-    output_string(out, "eventId", position_digits(call, event->position));
+    output_string(out, "eventId", logs_event_id(call, event->position));
     output_end(out);
 }
 
@@ -368,6 +374,6 @@ struct result logs_filter_log_events(struct call *call, struct input input) {
     output_end(out);
     output_begin_list(out, "searchedLogStreams");
     output_end(out);
-    output_string(out, "nextToken", more ? logs_make_token(call, position_digits(call, last)) : NULL);
+    output_string(out, "nextToken", more ? logs_make_token(call, logs_event_id(call, last)) : NULL);
     return result_output();
 }

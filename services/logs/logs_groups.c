@@ -145,7 +145,7 @@ static void write_group(struct call *call, const struct logs_group *group) {
     if (group->retention_days > 0) {
         output_integer(out, "retentionInDays", group->retention_days);
     }
-    output_integer(out, "metricFilterCount", 0);
+    output_integer(out, "metricFilterCount", logs_store_filter_count(call->store, group->id, LOGS_METRIC));
     output_string(out, "arn", arena_printf(call->arena, "%s:*", arn));
     output_integer(out, "storedBytes", group->stored_bytes);
     output_string(out, "kmsKeyId", group->kms_key_id);

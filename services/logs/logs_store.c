@@ -7,6 +7,7 @@ enum {
     SQL_DELETE_GROUP_EVENTS,
     SQL_DELETE_GROUP_STREAMS,
     SQL_DELETE_GROUP_TAGS,
+    SQL_DELETE_GROUP_FILTERS,
     SQL_DELETE_GROUP,
     SQL_SET_RETENTION,
     SQL_SET_PROTECTION,
@@ -23,6 +24,10 @@ enum {
     SQL_STREAMS_BY_NAME_DOWN,
     SQL_STREAMS_BY_LAST,
     SQL_STREAMS_BY_LAST_DOWN,
+    SQL_PUT_FILTER,
+    SQL_DELETE_FILTER,
+    SQL_FILTERS,
+    SQL_FILTER_COUNT,
     SQL_ADD_EVENT,
     SQL_NOTE_STREAM,
     SQL_NOTE_GROUP,
@@ -50,6 +55,7 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_DELETE_GROUP_EVENTS] = "DELETE FROM logs_event WHERE group_id = ?",
     [SQL_DELETE_GROUP_STREAMS] = "DELETE FROM logs_stream WHERE group_id = ?",
     [SQL_DELETE_GROUP_TAGS] = "DELETE FROM logs_tag WHERE group_id = ?",
+    [SQL_DELETE_GROUP_FILTERS] = "DELETE FROM logs_filter WHERE group_id = ?",
     [SQL_DELETE_GROUP] = "DELETE FROM logs_group WHERE id = ?",
     [SQL_SET_RETENTION] = "UPDATE logs_group SET retention_days = ?2 WHERE id = ?1",
     [SQL_SET_PROTECTION] = "UPDATE logs_group SET deletion_protected = ?2 WHERE id = ?1",
@@ -71,6 +77,14 @@ static const char *const sql[SQL_COUNT] = {
         STREAM_COLUMNS "AND (?2 IS NULL OR (last_event_ms, name) > (?3, ?2)) ORDER BY last_event_ms, name",
     [SQL_STREAMS_BY_LAST_DOWN] = STREAM_COLUMNS
     "AND (?2 IS NULL OR (last_event_ms, name) < (?3, ?2)) ORDER BY last_event_ms DESC, name DESC",
+    [SQL_PUT_FILTER] =
+        "INSERT OR REPLACE INTO logs_filter (group_id, kind, name, pattern, destination, role_arn, "
+        "distribution, transformations, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_DELETE_FILTER] = "DELETE FROM logs_filter WHERE group_id = ? AND kind = ? AND name = ?",
+    [SQL_FILTERS] =
+        "SELECT name, pattern, destination, role_arn, distribution, transformations, created_ms, group_id, "
+        "kind FROM logs_filter WHERE group_id = ? AND kind = ? AND name > ? ORDER BY name",
+    [SQL_FILTER_COUNT] = "SELECT count(*) FROM logs_filter WHERE group_id = ? AND kind = ?",
     [SQL_ADD_EVENT] = "INSERT INTO logs_event (group_id, stream_id, timestamp, message, ingestion_ms) "
                       "VALUES (?, ?, ?, ?, ?)",
     [SQL_NOTE_STREAM] =
@@ -102,6 +116,10 @@ const struct store_module logs_store_module = {
               " created_ms INTEGER NOT NULL, first_event_ms INTEGER NOT NULL, last_event_ms INTEGER NOT NULL,"
               " last_ingestion_ms INTEGER NOT NULL, UNIQUE (group_id, name)) STRICT;"
               "CREATE INDEX IF NOT EXISTS logs_stream_last ON logs_stream (group_id, last_event_ms, name);"
+              "CREATE TABLE IF NOT EXISTS logs_filter ("
+              " group_id INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, pattern TEXT NOT NULL,"
+              " destination TEXT, role_arn TEXT, distribution TEXT, transformations TEXT,"
+              " created_ms INTEGER NOT NULL, UNIQUE (group_id, kind, name)) STRICT;"
               "CREATE TABLE IF NOT EXISTS logs_event ("
               " id INTEGER PRIMARY KEY AUTOINCREMENT, group_id INTEGER NOT NULL, stream_id INTEGER NOT NULL,"
               " timestamp INTEGER NOT NULL, message TEXT NOT NULL, ingestion_ms INTEGER NOT NULL) STRICT;"
@@ -283,16 +301,75 @@ struct statement *logs_store_streams(struct store *store, int64_t group_id, enum
     return statement;
 }
 
+/* ---- Filters ---- */
+
+void logs_store_put_filter(struct store *store, const struct logs_filter *filter) {
+    struct statement *put = prepare_id(store, SQL_PUT_FILTER, filter->group_id);
+    statement_bind_int64(put, 2, filter->kind);
+    statement_bind_string(put, 3, filter->name);
+    statement_bind_string(put, 4, filter->pattern);
+    statement_bind_string(put, 5, filter->destination);
+    statement_bind_string(put, 6, filter->role_arn);
+    statement_bind_string(put, 7, filter->distribution);
+    statement_bind_string(put, 8, filter->transformations);
+    statement_bind_int64(put, 9, filter->created_ms);
+    statement_run(put);
+}
+
+bool logs_store_delete_filter(struct store *store, int64_t group_id, enum logs_filter_kind kind,
+                              struct text name) {
+    struct statement *statement = prepare_id(store, SQL_DELETE_FILTER, group_id);
+    statement_bind_int64(statement, 2, kind);
+    statement_bind_text(statement, 3, name);
+    statement_run(statement);
+    return store_changes(store) > 0;
+}
+
+struct statement *logs_store_filters(struct store *store, int64_t group_id, enum logs_filter_kind kind,
+                                     const char *after) {
+    struct statement *statement = prepare_id(store, SQL_FILTERS, group_id);
+    statement_bind_int64(statement, 2, kind);
+    statement_bind_string(statement, 3, after ? after : "");
+    return statement;
+}
+
+bool logs_store_next_filter(struct statement *statement, struct arena *arena, struct logs_filter *filter) {
+    if (!statement_step(statement)) {
+        return false;
+    }
+    *filter = (struct logs_filter){
+        .name = statement_string(statement, 0, arena),
+        .pattern = statement_string(statement, 1, arena),
+        .destination = statement_string(statement, 2, arena),
+        .role_arn = statement_string(statement, 3, arena),
+        .distribution = statement_string(statement, 4, arena),
+        .transformations = statement_string(statement, 5, arena),
+        .created_ms = statement_int64(statement, 6),
+        .group_id = statement_int64(statement, 7),
+        .kind = (enum logs_filter_kind)statement_int64(statement, 8),
+    };
+    return true;
+}
+
+int64_t logs_store_filter_count(struct store *store, int64_t group_id, enum logs_filter_kind kind) {
+    struct statement *count = prepare_id(store, SQL_FILTER_COUNT, group_id);
+    statement_bind_int64(count, 2, kind);
+    int64_t number = statement_step(count) ? statement_int64(count, 0) : 0;
+    statement_reset(count);
+    return number;
+}
+
 /* ---- Events ---- */
 
-void logs_store_add_event(struct store *store, int64_t group_id, int64_t stream_id, int64_t timestamp,
-                          struct text message, int64_t now_ms) {
+int64_t logs_store_add_event(struct store *store, int64_t group_id, int64_t stream_id, int64_t timestamp,
+                             struct text message, int64_t now_ms) {
     struct statement *add = prepare_id(store, SQL_ADD_EVENT, group_id);
     statement_bind_int64(add, 2, stream_id);
     statement_bind_int64(add, 3, timestamp);
     statement_bind_text(add, 4, message);
     statement_bind_int64(add, 5, now_ms);
     statement_run(add);
+    return store_last_rowid(store);
 }
 
 void logs_store_note_events(struct store *store, int64_t group_id, int64_t stream_id, int64_t first_ms,

@@ -78,10 +78,37 @@ struct statement *logs_store_streams(struct store *store, int64_t group_id, enum
                                      const struct logs_stream *after);
 bool logs_store_next_stream(struct statement *statement, struct arena *arena, struct logs_stream *stream);
 
+/* ---- Filters ---- */
+
+enum logs_filter_kind { LOGS_SUBSCRIPTION, LOGS_METRIC };
+
+struct logs_filter {
+    int64_t group_id;
+    enum logs_filter_kind kind;
+    const char *name;
+    const char *pattern;
+    const char *destination;     /* subscriptions */
+    const char *role_arn;        /* NULL: none */
+    const char *distribution;    /* subscriptions */
+    const char *transformations; /* metrics: JSON */
+    int64_t created_ms;
+};
+
+/* Takes the place of one of the same name. */
+void logs_store_put_filter(struct store *store, const struct logs_filter *filter);
+bool logs_store_delete_filter(struct store *store, int64_t group_id, enum logs_filter_kind kind,
+                              struct text name);
+/* By name, after a name. */
+struct statement *logs_store_filters(struct store *store, int64_t group_id, enum logs_filter_kind kind,
+                                     const char *after);
+bool logs_store_next_filter(struct statement *statement, struct arena *arena, struct logs_filter *filter);
+int64_t logs_store_filter_count(struct store *store, int64_t group_id, enum logs_filter_kind kind);
+
 /* ---- Events ---- */
 
-void logs_store_add_event(struct store *store, int64_t group_id, int64_t stream_id, int64_t timestamp,
-                          struct text message, int64_t now_ms);
+/* Returns the event's number, the second part of its position. */
+int64_t logs_store_add_event(struct store *store, int64_t group_id, int64_t stream_id, int64_t timestamp,
+                             struct text message, int64_t now_ms);
 /* Brings the stream's first and last times and the group's size up to date after adding events. */
 void logs_store_note_events(struct store *store, int64_t group_id, int64_t stream_id, int64_t first_ms,
                             int64_t last_ms, int64_t now_ms, int64_t bytes);
