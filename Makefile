@@ -79,6 +79,12 @@ build/libstackrig.so: emulator/interpose/interpose.c
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -g0 -fPIC -shared $(WARNINGS) -Wno-pedantic -o $@ $< -ldl -lpthread
 $(BUILD)/emulator/core/run_files.o: build/libstackrig.so
 
+# Its companion for virtual time.
+build/libstackrig_time.so: emulator/interpose/virtual_time.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -g0 -fPIC -shared $(WARNINGS) -Wno-pedantic -o $@ $< -ldl -lpthread
+$(BUILD)/services/lambda/runtime_process.o: build/libstackrig_time.so
+
 # ---- generated: shape tables, the list of unit tests -----------------------------------------------
 build/model_compiler: emulator/protocol/model_compiler.c
 	@mkdir -p $(@D)

@@ -260,6 +260,19 @@ static void invocation_timed_out(void *argument) {
     place_waiting(lambda);
 }
 
+void environment_time_over(struct execution_environment *environment) {
+    loop_cancel_timer(environment->timer);
+    invocation_timed_out(environment);
+}
+
+void invocation_pause(struct invocation *invocation) {
+    let_go(invocation);
+}
+
+void invocation_resume(struct invocation *invocation) {
+    hold(invocation);
+}
+
 static void init_timed_out(void *argument);
 
 static void begin_time(struct execution_environment *environment, struct invocation *invocation) {
@@ -340,6 +353,7 @@ static void credentials_ready(void *argument, const struct role_credentials *cre
 }
 
 static void close_process(struct execution_environment *environment) {
+    environment_forget_sleepers(environment);
     loop_cancel_timer(environment->freeze_timer);
     environment->freeze_timer = NULL;
     if (environment->process) {
@@ -508,8 +522,8 @@ static void hand_event(struct execution_environment *environment) {
     environment->next_call = NULL;
     call_on_cancel(call, NULL, NULL);
     /* Handlers read the machine's clock, whatever ours shows. */
-    int64_t deadline_ms =
-        clock_now_ms(&environment->lambda->real_clock) + invocation->version.timeout_s * 1000;
+    int64_t deadline_ms = clock_now_ms(&environment->lambda->real_clock) + environment->slept_ms +
+                          invocation->version.timeout_s * 1000;
     call->reply.status = 200;
     http_reply_add_header(&call->reply, "Content-Type", TEXT("application/json"));
     add_header(call, "Lambda-Runtime-Aws-Request-Id", invocation->request_id);

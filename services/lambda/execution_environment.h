@@ -98,6 +98,11 @@ struct execution_environment {
     int64_t init_us;
     int64_t init_duration_us; /* -1: still in init */
     bool init_reported;
+    int sleepers;           /* threads of the process that sleep in virtual time (virtual_sleep.c) */
+    int64_t sleep_began_ms; /* when the first of them began */
+    int64_t slept_ms;       /* how far its clocks are ahead of the machine's */
+    struct sleeper *first_sleeper;
+    struct loop_timer *pause_timer; /* until time may pass */
     struct environment_log log;
     struct lambda_version configuration;
     const char *access_key; /* the role's session; strings in the arena */
@@ -148,6 +153,20 @@ bool runtime_process_start(struct execution_environment *environment, const char
 /* Written when the process leaves. */
 void environment_exited(void *argument, int exit_code, int signal);
 void environment_output(void *argument, struct text bytes);
+
+/* ---- sleeps in virtual time (virtual_sleep.c) ---- */
+
+/* A thread of the process wants to sleep: emulated time passes meanwhile, at most up to the function's limit.
+ * is_one_of_many: others of the process may be about to do the same. */
+struct result environment_sleep(struct execution_environment *environment, struct call *call,
+                                int64_t sleep_ms, bool is_one_of_many);
+/* The process is gone. */
+void environment_forget_sleepers(struct execution_environment *environment);
+/* While a process sleeps, time may pass: the hold of its invocation is given back and taken again. */
+void invocation_pause(struct invocation *invocation);
+void invocation_resume(struct invocation *invocation);
+/* Its time is over, in emulated time. */
+void environment_time_over(struct execution_environment *environment);
 
 /* The Runtime API (runtime_api.c). */
 bool lambda_runtime_match(struct emulator *emulator, const struct http_request *request);

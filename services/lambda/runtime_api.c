@@ -5,6 +5,7 @@
 #include "services/lambda/execution_environment.h"
 
 #define RUNTIME_PATH "/2018-06-01/runtime/"
+#define SLEEP_PATH "/2018-06-01/stackrig/sleep/"
 
 bool lambda_runtime_match(struct emulator *emulator, const struct http_request *request) {
     return request->listener && lambda_environment_of(lambda_state(emulator), request->listener);
@@ -95,10 +96,25 @@ static struct result init_error(struct call *call, struct execution_environment 
     return result;
 }
 
+/* POST /2018-06-01/stackrig/sleep/MILLISECONDS/THREADS, of the library emulator/interpose/virtual_time.c. */
+static struct result sleep_virtually(struct call *call, struct execution_environment *environment) {
+    int64_t sleep_ms;
+    int64_t threads;
+    struct text rest = text_slice(call->request->path, sizeof(SLEEP_PATH) - 1, call->request->path.size);
+    if (!text_to_int64(text_cut(&rest, '/'), &sleep_ms) || sleep_ms < 0 || sleep_ms > INT32_MAX ||
+        !text_to_int64(rest, &threads)) {
+        return refuse(call, 400, "InvalidSleep", "not a number of milliseconds and of threads");
+    }
+    return environment_sleep(environment, call, sleep_ms, threads > 1);
+}
+
 struct result lambda_runtime_handle(struct call *call) {
     struct execution_environment *environment =
         lambda_environment_of(lambda_state(call->emulator), call->request->listener);
     struct text path = call->request->path;
+    if (environment && text_starts_with(path, SLEEP_PATH)) {
+        return sleep_virtually(call, environment);
+    }
     if (!environment || !text_starts_with(path, RUNTIME_PATH)) {
         return refuse(call, 404, "NotFound", "no such path");
     }

@@ -10,6 +10,7 @@
 #include "services/lambda/lambda_code.h"
 
 EMBED(lambda_python_bootstrap, "services/lambda/bootstrap/python.py")
+EMBED(lambda_virtual_time_library, "build/libstackrig_time.so")
 EMBED(lambda_node_bootstrap, "services/lambda/bootstrap/node.cjs")
 
 #define VARIABLES_MAXIMUM 512
@@ -148,7 +149,11 @@ static void set_emulator_variables(struct launch *launch) {
     set(launch, "STACKRIG_INTERPOSE",
         arena_printf(launch->arena, "plain=%s,tls=%d,deny=1", colon ? colon + 1 : "80",
                      emulator_tls_port(emulator)));
-    set(launch, "LD_PRELOAD", emulator_interposer_file(emulator));
+    const char *libraries = emulator_interposer_file(emulator);
+    if (emulator_clock(emulator)->mode == CLOCK_VIRTUAL) {
+        libraries = arena_printf(launch->arena, "%s:%s/virtual_time.so", libraries, launch->runtime);
+    }
+    set(launch, "LD_PRELOAD", libraries);
 }
 
 static void set_user_variables(struct launch *launch) {
@@ -201,6 +206,8 @@ static bool make_directories(struct launch *launch) {
                        lambda_python_bootstrap()) &&
             write_file(arena_printf(launch->arena, "%s/bootstrap.py", launch->runtime),
                        TEXT("import stackrig_runtime\n\nstackrig_runtime.main()\n")) &&
+            write_file(arena_printf(launch->arena, "%s/virtual_time.so", launch->runtime),
+                       lambda_virtual_time_library()) &&
             write_file(arena_printf(launch->arena, "%s/bootstrap.cjs", launch->runtime),
                        lambda_node_bootstrap());
     }
