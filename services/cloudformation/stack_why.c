@@ -149,16 +149,52 @@ static const char *hint(struct arena *arena, const struct stack_row *row, const 
                         deployment_setting(first, "Resource"));
 }
 
+enum { NESTED_AT_MOST = 8 };
+
+static void add_nested(struct requests *requests, json_t *resources, int depth);
+
+/* Failures of one stack with their requests; those of nested stacks stand before the resource they failed. */
+static json_t *gather(struct requests *requests, const struct stack_row *row, int depth) {
+    struct call *call = requests->call;
+    json_t *resources = find_failures(call, row);
+    requests->resources = resources;
+    custom_request_store_each(call->store, call->arena, row->stack_id, note_request, requests);
+    if (depth < NESTED_AT_MOST) {
+        add_nested(requests, resources, depth + 1);
+    }
+    return resources;
+}
+
+static void add_nested(struct requests *requests, json_t *resources, int depth) {
+    struct arena *arena = requests->call->arena;
+    for (size_t i = 0; i < json_array_size(resources); i++) {
+        json_t *entry = json_array_get(resources, i);
+        const char *child_id = deployment_setting(entry, "PhysicalResourceId");
+        const char *name = deployment_setting(entry, "Resource");
+        struct stack_row child;
+        if (strcmp(deployment_setting(entry, "Type"), "AWS::CloudFormation::Stack") != 0 || !child_id ||
+            !stack_store_find_id(requests->call->store, arena, child_id, &child)) {
+            continue;
+        }
+        child.operation_id = NULL; /* by now its last operation may be the delete that followed */
+        size_t n;
+        json_t *inner;
+        json_array_foreach(gather(requests, &child, depth), n, inner) {
+            const char *path = arena_printf(arena, "%s.%s", name, deployment_setting(inner, "Resource"));
+            json_object_set_new(inner, "Resource", json_string(path));
+            json_array_insert(resources, i++, inner);
+        }
+    }
+}
+
 static struct why *begin(struct call *call, const struct stack_row *row) {
     struct why *why = arena_zalloc(call->arena, sizeof *why);
-    json_t *resources = find_failures(call, row);
     struct requests requests = {
         .call = call,
-        .resources = resources,
         .waiting = deployment_keep(call->arena, json_array()),
         .lookups = deployment_keep(call->arena, json_array()),
     };
-    custom_request_store_each(call->store, call->arena, row->stack_id, note_request, &requests);
+    json_t *resources = gather(&requests, row, 0);
     why->call = call;
     why->lookups = requests.lookups;
     json_t *answer = json_object();
