@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "emulator/core/gateway.h"
+#include "harness/client_codec.h"
 #include "harness/scenario_run.h"
 #include "services/services.h"
 
@@ -18,6 +19,11 @@ bool run_is_question(const struct trace_record *record) {
 struct scenario_caller run_caller(struct scenario_run *run) {
     return (struct scenario_caller){.access_key = emulator_default_account(run->emulator),
                                     .region = emulator_default_region(run->emulator)};
+}
+
+bool outcome_is_error(const struct call_outcome *outcome, const char *wanted) {
+    return outcome->error_code && (strcmp(outcome->error_code, wanted) == 0 ||
+                                   (outcome->error_name && strcmp(outcome->error_name, wanted) == 0));
 }
 
 /* Outlives the step that waits for it: a late answer must find its place. */
@@ -34,7 +40,7 @@ static bool is_done(void *argument) {
 
 /* ---- the caller ---- */
 
-#define MAXIMUM_HEADERS 8
+#define SIGNATURE_HEADERS 2
 
 /* Who signs, as headers; returns how many. */
 static size_t sign(struct arena *arena, const struct scenario_caller *caller, const char *service,
@@ -48,7 +54,7 @@ static size_t sign(struct arena *arena, const struct scenario_caller *caller, co
 }
 
 static struct identity identity_of(struct scenario_run *run, const struct scenario_caller *caller) {
-    struct http_header headers[MAXIMUM_HEADERS];
+    struct http_header headers[SIGNATURE_HEADERS];
     struct http_request request = {.headers = headers, .arena = run->arena, .socket = -1};
     request.header_count = sign(run->arena, caller, "sts", headers);
     struct identity identity;
@@ -58,70 +64,58 @@ static struct identity identity_of(struct scenario_run *run, const struct scenar
 
 /* ---- through the gateway ---- */
 
-static struct text reply_header(const struct http_reply *reply, const char *name) {
-    for (size_t i = 0; i < reply->header_count; i++) {
-        if (text_equals_ignore_case(reply->headers[i].name, name)) {
-            return reply->headers[i].value;
-        }
-    }
-    return TEXT_NONE;
-}
-
-/* The code as SDKs read it: x-amzn-query-error wins over __type, whose prefix does not count. */
-static const char *error_code_of(struct arena *arena, const struct http_reply *reply, const json_t *body) {
-    struct text code = reply_header(reply, "x-amzn-query-error");
-    if (code.data) {
-        return arena_text_string(arena, text_cut(&code, ';'));
-    }
-    const char *type = string_member(body, "__type");
-    const char *hash = type ? strchr(type, '#') : NULL;
-    return arena_strdup(arena, hash ? hash + 1 : type ? type : "Unknown");
-}
+/* A request of a scenario and who waits for it; lives as long as the run. */
+struct gateway_call {
+    struct waiting_call *waiting;
+    const struct client_codec *codec;
+    struct client_request request;
+};
 
 static void gateway_replied(void *argument, struct http_reply *reply) {
-    struct waiting_call *waiting = argument;
-    struct arena *arena = waiting->run->arena;
-    struct call_outcome *outcome = &waiting->outcome;
-    waiting->done = true;
+    struct gateway_call *call = argument;
+    struct call_outcome *outcome = &call->waiting->outcome;
+    call->waiting->done = true;
     outcome->answered = !reply->drop;
     outcome->status = reply->drop ? 0 : reply->status;
-    struct text body = strbuf_text(&reply->body);
-    outcome->output =
-        json_loadb(body.data ? body.data : "", body.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    if (reply->status >= 300 && !reply->drop) {
-        const char *message = string_member(outcome->output, "message");
-        message = message ? message : string_member(outcome->output, "Message");
-        outcome->error_code = error_code_of(arena, reply, outcome->output);
-        outcome->error_message = arena_strdup(arena, message ? message : "");
+    if (!reply->drop) {
+        struct client_answer answer = {0};
+        call->codec->decode(&call->request, reply, &answer);
+        outcome->output = answer.output;
+        outcome->error_code = answer.error_code;
+        outcome->error_name = answer.error_name;
+        outcome->error_message = answer.error_message;
     }
     http_reply_release(reply);
 }
 
-static void send_json(struct scenario_run *run, const struct scenario_caller *caller,
-                      const struct service_model *model, const char *operation, const char *input,
-                      struct waiting_call *waiting) {
+static void send_request(struct scenario_run *run, const struct scenario_caller *caller,
+                         const struct service_model *model, const char *operation, const json_t *input,
+                         struct waiting_call *waiting) {
     struct arena *arena = run->arena;
-    struct http_header *headers = arena_alloc(arena, MAXIMUM_HEADERS * sizeof *headers);
-    size_t count = sign(arena, caller, model->signing_name, headers);
-    headers[count++] = (struct http_header){
-        TEXT("host"),
-        text_of(arena_printf(arena, "%s.%s.amazonaws.com", model->endpoint_prefix, caller->region))};
-    headers[count++] = (struct http_header){
-        TEXT("x-amz-target"), text_of(arena_printf(arena, "%s.%s", model->target_prefix, operation))};
-    headers[count++] = (struct http_header){
-        TEXT("content-type"), text_of(arena_printf(arena, "application/x-amz-json-%s", model->json_version))};
-    struct http_request *request = arena_zalloc(arena, sizeof *request);
-    *request = (struct http_request){
-        .method = TEXT("POST"),
-        .target = TEXT("/"),
-        .path = TEXT("/"),
-        .headers = headers,
-        .header_count = count,
-        .body = text_of(arena_strdup(arena, input)),
+    struct gateway_call *call = arena_zalloc(arena, sizeof *call);
+    call->waiting = waiting;
+    call->codec = client_codec_of(model->protocol);
+    call->request.arena = arena;
+    call->request.model = model;
+    call->request.operation = service_model_operation(model, text_of(operation));
+    call->request.header_count = sign(arena, caller, model->signing_name, call->request.headers);
+    client_add_header(&call->request, "host",
+                      arena_printf(arena, "%s.%s.amazonaws.com", model->endpoint_prefix, caller->region));
+    call->codec->encode(&call->request, input);
+    struct http_request *message = arena_zalloc(arena, sizeof *message);
+    struct text rest = call->request.target;
+    *message = (struct http_request){
+        .method = call->request.method,
+        .target = call->request.target,
+        .headers = call->request.headers,
+        .header_count = call->request.header_count,
+        .body = call->request.body,
         .arena = arena,
         .socket = -1,
     };
-    gateway_handle(run->emulator, request, gateway_replied, waiting);
+    message->path = text_cut(&rest, '?');
+    message->query = rest;
+    gateway_handle(run->emulator, message, gateway_replied, call);
 }
 
 /* ---- as a call ---- */
@@ -169,18 +163,18 @@ struct call_outcome run_call(struct scenario_run *run, const struct scenario_cal
     struct waiting_call *waiting = arena_zalloc(run->arena, sizeof *waiting);
     waiting->run = run;
     const struct service_model *model = find_model(service, operation);
-    char *text = json_dumps(input, JSON_COMPACT);
-    json_decref(input);
     if (!model) {
-        free(text);
+        json_decref(input);
         return unknown_operation;
     }
-    if (model->protocol == PROTOCOL_JSON) {
-        send_json(run, caller, model, operation, text ? text : "{}", waiting);
+    if (client_codec_of(model->protocol)) {
+        send_request(run, caller, model, operation, input, waiting);
     } else {
+        char *text = json_dumps(input, JSON_COMPACT);
         start_call(run, caller, service, operation, text ? text : "{}", "scenario", waiting);
+        free(text);
     }
-    free(text);
+    json_decref(input);
     run_until(run, is_done, waiting, INT64_MAX);
     return waiting->outcome;
 }

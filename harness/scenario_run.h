@@ -68,9 +68,13 @@ struct call_outcome {
     bool answered;          /* false: it never came back (a fault, or it waits for ever) */
     int status;             /* HTTP; 0: the answer was lost */
     const char *error_code; /* NULL: it worked */
+    const char *error_name; /* another name of the same error; NULL: none */
     const char *error_message;
     json_t *output; /* new reference; NULL: none */
 };
+
+/* Is this the error that a scenario names? By its code, or by its name in the model. */
+bool outcome_is_error(const struct call_outcome *outcome, const char *wanted);
 
 /* Who makes a call. */
 struct scenario_caller {

@@ -5,6 +5,7 @@
 #include "harness/predicates.h"
 #include "harness/scenario_run.h"
 #include "harness/step_kinds.h"
+#include "services/services.h"
 
 /* ---- the caller ---- */
 
@@ -59,7 +60,7 @@ static bool check_error(struct scenario_run *run, const json_t *step, const char
     const char *wanted = string_member(step, "error");
     const char *found = outcome->error_code ? outcome->error_code : "success";
     run->expectations += wanted ? 1 : 0;
-    if (wanted ? !outcome->error_code || strcmp(wanted, found) != 0 : outcome->error_code != NULL) {
+    if (wanted ? !outcome_is_error(outcome, wanted) : outcome->error_code != NULL) {
         const char *text =
             outcome->error_code ? arena_printf(run->arena, "%s: %s", found, outcome->error_message) : found;
         run_fail(run, run_position(run, "error"), what, wanted ? wanted : "success", text, NULL);
@@ -88,13 +89,41 @@ static bool split_operation(struct scenario_run *run, const char *name, const ch
     return true;
 }
 
+/* The service's and the operation's name, and the input's members, are those of AWS's model. */
+static void check_operation(const struct member_check *check, const json_t *step, const char *name) {
+    char service_name[64];
+    const char *dot = strchr(name, '.');
+    snprintf(service_name, sizeof service_name, "%.*s", (int)(dot - name), name);
+    const struct service *service = services_find(service_name);
+    const struct operation_model *operation =
+        service && service->model ? service_model_operation(service->model, text_of(dot + 1)) : NULL;
+    struct position position = yaml_key_position(check->document, step, "call");
+    if (!service || !service->model) {
+        diagnostics_add(check->diagnostics, position, "there is no service '%s'", service_name);
+    } else if (!operation) {
+        diagnostics_add(check->diagnostics, position, "%s has no operation '%s'", service_name, dot + 1);
+    }
+    const json_t *input = json_object_get(step, "input");
+    const char *member;
+    json_t *value;
+    json_object_foreach((json_t *)input, member, value) {
+        bool known = operation && operation->input && shape_member(operation->input, text_of(member));
+        if (operation && !known) {
+            diagnostics_add(check->diagnostics, yaml_key_position(check->document, input, member),
+                            "%s has no member '%s'", name, member);
+        }
+    }
+}
+
 void check_call(const struct member_check *check, const json_t *step) {
     const char *name = string_member(step, "call");
     const char *dot = strchr(name, '.');
     if (!dot || dot == name || !dot[1]) {
         diagnostics_add(check->diagnostics, yaml_key_position(check->document, step, "call"),
                         "'call' takes SERVICE.Operation, for example ssm.GetParameter");
+        return;
     }
+    check_operation(check, step, name);
 }
 
 /*

@@ -222,7 +222,7 @@ static bool went_well(struct scenario_run *run, const json_t *step, const char *
     const char *found = outcome->error_code
                             ? arena_printf(run->arena, "%s: %s", outcome->error_code, outcome->error_message)
                             : "success";
-    if (!wanted || !outcome->error_code || strcmp(wanted, outcome->error_code) != 0) {
+    if (!wanted || !outcome_is_error(outcome, wanted)) {
         run_fail(run, run_position(run, "error"), operation, wanted ? wanted : "success", found, NULL);
         return false;
     }
