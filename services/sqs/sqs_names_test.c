@@ -43,6 +43,21 @@ static void bodies_hold_what_xml_can_carry(void) {
     CU_ASSERT_FALSE(sqs_characters_are_valid(TEXT("\xed\xa0\x80")));
 }
 
+/* Wherever it stands among plain bytes. */
+static void a_bad_byte_is_found_anywhere(void) {
+    char body[40];
+    for (size_t at = 0; at < sizeof(body); at++) {
+        memset(body, '~', sizeof(body));
+        CU_ASSERT(sqs_characters_are_valid((struct text){body, sizeof(body)}));
+        body[at] = '\n';
+        CU_ASSERT(sqs_characters_are_valid((struct text){body, sizeof(body)}));
+        body[at] = ' ';
+        CU_ASSERT(sqs_characters_are_valid((struct text){body, sizeof(body)}));
+        body[at] = '\x0b';
+        CU_ASSERT_FALSE(sqs_characters_are_valid((struct text){body, sizeof(body)}));
+    }
+}
+
 static void check_url(const char *url, const char *region, const char *account, const char *name) {
     struct sqs_queue_url parsed;
     CU_ASSERT_FATAL(sqs_queue_url_parse(text_of(url), &parsed));
@@ -117,6 +132,7 @@ void sqs_names_test(void) {
     unit_test("queue names and batch ids have at most 80 characters", names_have_at_most_80_characters);
     unit_test("group ids are printable ASCII without blanks", group_ids_are_printable_ascii_without_blanks);
     unit_test("bodies hold what XML can carry", bodies_hold_what_xml_can_carry);
+    unit_test("a byte that XML cannot carry is found anywhere", a_bad_byte_is_found_anywhere);
     unit_test("queue URLs are read whatever their host", queue_urls_are_read_whatever_their_host);
     unit_test("what names no queue is refused", what_names_no_queue_is_refused);
     unit_test("receipt handles come back as they went", receipt_handles_come_back_as_they_went);
