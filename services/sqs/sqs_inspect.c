@@ -311,7 +311,7 @@ static bool match_bare_queue_url(struct emulator *emulator, const struct http_re
 
 static struct result handle_bare_queue_url(struct call *call) {
     call->reply.status = 404;
-    strbuf_append_string(&call->reply.body, "<UnknownOperationException/>\n");
+    strbuf_append_string(&call->reply.body, "<UnknownOperationException/>");
     http_reply_add_header(&call->reply, "Content-Type", TEXT("text/xml"));
     return result_output();
 }

@@ -99,7 +99,8 @@ struct result sqs_delete_queue_call(struct call *call, struct input input) {
     if (!queue) {
         return refusal;
     }
-    sqs_store_note_deleted(call->store, queue->account, queue->region, queue->name, call->now_ms);
+    sqs_store_note_deleted(call->store, queue->account, queue->region, queue->name, call->now_ms,
+                           call->now_ms - WAIT_AFTER_DELETE_MS);
     sqs_dismiss_waiters(queue);
     sqs_delete_queue(queue);
     return result_output();

@@ -14,6 +14,7 @@ enum {
     SQL_DELETE_ATTRIBUTE,
     SQL_DELETED_MS,
     SQL_NOTE_DELETED,
+    SQL_FORGET_DELETED,
     SQL_TAGS,
     SQL_TAG_COUNT,
     SQL_PUT_TAG,
@@ -60,6 +61,7 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_DELETED_MS] = "SELECT deleted_ms FROM sqs_deleted WHERE account = ? AND region = ? AND name = ?",
     [SQL_NOTE_DELETED] = "INSERT INTO sqs_deleted (account, region, name, deleted_ms) VALUES (?, ?, ?, ?) "
                          "ON CONFLICT (account, region, name) DO UPDATE SET deleted_ms = excluded.deleted_ms",
+    [SQL_FORGET_DELETED] = "DELETE FROM sqs_deleted WHERE deleted_ms < ?",
     [SQL_TAGS] = "SELECT key, value FROM sqs_tag WHERE queue_id = ? ORDER BY key",
     [SQL_TAG_COUNT] = "SELECT count(*) FROM sqs_tag WHERE queue_id = ?",
     [SQL_PUT_TAG] = "INSERT INTO sqs_tag (queue_id, key, value) VALUES (?, ?, ?) "
@@ -88,8 +90,13 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_FIND_DUPLICATE] =
         "SELECT uuid, sequence FROM sqs_accepted WHERE queue_id = ? AND key = ? AND expires_ms > ?",
     [SQL_NOTE_ACCEPTED] =
-        "INSERT INTO sqs_accepted (queue_id, key, expires_ms, uuid, sequence) VALUES (?, ?, ?, ?, ?)",
-    [SQL_EXPIRE_ACCEPTED] = "DELETE FROM sqs_accepted WHERE queue_id = ? AND expires_ms <= ?",
+        "INSERT INTO sqs_accepted (queue_id, key, expires_ms, uuid, sequence) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (queue_id, key) DO UPDATE SET expires_ms = excluded.expires_ms, uuid = excluded.uuid, "
+        "sequence = excluded.sequence",
+    /* Some at a time: many may expire at once. */
+    [SQL_EXPIRE_ACCEPTED] =
+        "DELETE FROM sqs_accepted WHERE rowid IN (SELECT rowid FROM sqs_accepted WHERE queue_id = ? "
+        "AND expires_ms <= ? ORDER BY expires_ms LIMIT 16)",
     [SQL_CREATE_MOVE] =
         "INSERT INTO sqs_move (queue_id, uuid, source_arn, destination_arn, rate, status, moved, to_move, "
         "failure, started_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -229,7 +236,8 @@ int64_t sqs_store_deleted_ms(struct store *store, const char *account, const cha
 }
 
 void sqs_store_note_deleted(struct store *store, const char *account, const char *region, const char *name,
-                            int64_t now_ms) {
+                            int64_t now_ms, int64_t forget_before_ms) {
+    statement_run(prepare_id(store, SQL_FORGET_DELETED, forget_before_ms));
     struct statement *note = prepare(store, SQL_NOTE_DELETED);
     statement_bind_string(note, 1, account);
     statement_bind_string(note, 2, region);

@@ -38,8 +38,9 @@ void sqs_store_put_attribute(struct store *store, int64_t queue_id, const char *
 
 /* When a queue of this name was deleted; 0: not known. */
 int64_t sqs_store_deleted_ms(struct store *store, const char *account, const char *region, struct text name);
+/* Forgets deletions before forget_before_ms. */
 void sqs_store_note_deleted(struct store *store, const char *account, const char *region, const char *name,
-                            int64_t now_ms);
+                            int64_t now_ms, int64_t forget_before_ms);
 
 /* Rows of key and value, in order of the keys. */
 struct statement *sqs_store_tags(struct store *store, int64_t queue_id);
@@ -85,7 +86,7 @@ int64_t sqs_store_reserve_ids(struct store *store, int64_t count);
 /* The message that was accepted with this key and still counts. *uuid borrowed until the next call. */
 bool sqs_store_find_duplicate(struct store *store, int64_t queue_id, struct text key, int64_t now_ms,
                               struct text *uuid, int64_t *sequence);
-/* Also forgets keys that have expired. */
+/* Also forgets some keys that have expired. */
 void sqs_store_note_accepted(struct store *store, int64_t queue_id, struct text key, int64_t now_ms,
                              int64_t expires_ms, const char *uuid, int64_t sequence);
 void sqs_store_forget_accepted(struct store *store, int64_t queue_id);
