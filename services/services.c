@@ -1,7 +1,7 @@
 #include "services/services.h"
 
 #include "services/cloudformation/cloudformation.h"
-#include "services/dynamodb/model.h"
+#include "services/dynamodb/dynamodb.h"
 #include "services/dynamodbstreams/model.h"
 #include "services/events/model.h"
 #include "services/iam/iam.h"
@@ -18,7 +18,6 @@
 
 /* Known by their models alone: every operation answers 501 NotImplemented, naming itself. */
 static const struct service sns_service = {.model = &sns_model};
-static const struct service dynamodb_service = {.model = &dynamodb_model};
 static const struct service dynamodbstreams_service = {.model = &dynamodbstreams_model};
 static const struct service kms_service = {.model = &kms_model};
 static const struct service secretsmanager_service = {.model = &secretsmanager_model};

@@ -1,0 +1,265 @@
+/* Attribute values from JSON: of requests, checked; of stored items, trusted. */
+#include "emulator/base/crypto.h"
+#include "emulator/base/die.h"
+#include "services/dynamodb/attribute_value.h"
+
+#define INVALID "One or more parameter values were invalid: "
+
+struct reading {
+    struct arena *arena;
+    bool trusted; /* our own stored text: no checks */
+    const char *message;
+};
+
+/* Members seen so far, by name or text: hostile requests hold a hundred thousand. */
+struct seen {
+    struct attribute ***slots; /* places in the list of members */
+    size_t capacity;           /* a power of two */
+    size_t count;
+};
+
+static struct attribute *read_value(struct reading *reading, const struct json_value *json, int depth);
+
+static struct text identity_of(const struct attribute *member, bool by_name) {
+    return by_name ? member->name : member->text;
+}
+
+static size_t hash_of(struct text text) {
+    uint64_t hash = 14695981039346656037ULL;
+    for (size_t i = 0; i < text.size; i++) {
+        hash = (hash ^ (unsigned char)text.data[i]) * 1099511628211ULL;
+    }
+    return (size_t)(hash ^ (hash >> 29));
+}
+
+/* The slot of that identity: empty, or its place in the list. */
+static struct attribute ***slot_of(const struct seen *seen, struct text identity, bool by_name) {
+    size_t at = hash_of(identity) & (seen->capacity - 1);
+    while (seen->slots[at] && !text_same(identity_of(*seen->slots[at], by_name), identity)) {
+        at = (at + 1) & (seen->capacity - 1);
+    }
+    return &seen->slots[at];
+}
+
+/* Enters the member at *place. Returns the place of an equal one, or NULL. */
+static struct attribute **see(struct reading *reading, struct seen *seen, struct attribute **place,
+                              const struct attribute *member, bool by_name) {
+    if (seen->count * 2 >= seen->capacity) {
+        struct seen old = *seen;
+        seen->capacity = old.capacity > 0 ? old.capacity * 4 : 16;
+        seen->slots = arena_zalloc(reading->arena, seen->capacity * sizeof(*seen->slots));
+        for (size_t i = 0; i < old.capacity; i++) {
+            if (old.slots[i]) {
+                *slot_of(seen, identity_of(*old.slots[i], by_name), by_name) = old.slots[i];
+            }
+        }
+    }
+    struct attribute ***slot = slot_of(seen, identity_of(member, by_name), by_name);
+    if (*slot) {
+        return *slot;
+    }
+    *slot = place;
+    seen->count++;
+    return NULL;
+}
+
+static bool fail(struct reading *reading, const char *message) {
+    reading->message = message;
+    return false;
+}
+
+/* Bytes that reached us are valid base64 or refused here; stored ones always are. */
+static bool read_binary(struct reading *reading, const struct json_value *json, struct attribute *value) {
+    if (json->type == JSON_VALUE_BYTES) {
+        value->text = json->text;
+        return true;
+    }
+    struct strbuf bytes = STRBUF_INIT;
+    bool good = crypto_append_unbase64(&bytes, json->text);
+    if (good) {
+        value->text = arena_text(reading->arena, strbuf_text(&bytes));
+        value->raw = json->raw;
+    }
+    strbuf_release(&bytes);
+    return good || fail(reading, "Supplied AttributeValue is not valid base64");
+}
+
+static bool read_number(struct reading *reading, const struct json_value *json, struct attribute *value) {
+    value->text = json->text;
+    if (reading->trusted || number_is_normal(json->text)) {
+        return true;
+    }
+    struct number number;
+    enum number_verdict verdict = number_parse(json->text, &number);
+    if (verdict != NUMBER_GOOD) {
+        return fail(reading, number_verdict_message(reading->arena, verdict, json->text));
+    }
+    value->text = number_format(reading->arena, &number);
+    return true;
+}
+
+static bool read_scalar(struct reading *reading, const struct json_value *json, struct attribute *value) {
+    if (value->type == ATTRIBUTE_N) {
+        return read_number(reading, json, value);
+    }
+    if (value->type == ATTRIBUTE_B) {
+        return read_binary(reading, json, value);
+    }
+    value->text = json->text;
+    value->raw = json->raw;
+    return true;
+}
+
+static const char *duplicates_message(struct reading *reading, const struct attribute *set) {
+    if (set->type == ATTRIBUTE_NS) {
+        return "Input collection contains duplicates";
+    }
+    struct strbuf list = STRBUF_INIT;
+    for (const struct attribute *member = set->first; member; member = member->next) {
+        strbuf_append_string(&list, member == set->first ? "" : ", ");
+        if (set->type == ATTRIBUTE_BS) {
+            crypto_append_base64(&list, member->text);
+        } else {
+            strbuf_append_text(&list, member->text);
+        }
+    }
+    const char *format = set->type == ATTRIBUTE_BS ? INVALID
+                             "Input collection [%.*s]of type BS contains duplicates."
+                                                   : INVALID "Input collection [%.*s] contains duplicates.";
+    const char *message = arena_printf(reading->arena, format, TEXT_ARGUMENTS(strbuf_text(&list)));
+    strbuf_release(&list);
+    return message;
+}
+
+static bool read_set(struct reading *reading, const struct json_value *json, struct attribute *set) {
+    struct attribute **end = &set->first;
+    struct seen seen = {0};
+    bool duplicate = false;
+    if (!reading->trusted && json->count == 0) {
+        return fail(reading, set->type == ATTRIBUTE_SS   ? INVALID "An string set  may not be empty"
+                             : set->type == ATTRIBUTE_NS ? INVALID "An number set  may not be empty"
+                                                         : INVALID "Binary sets should not be empty");
+    }
+    for (const struct json_value *child = json->child; child; child = child->next) {
+        struct attribute *member = attribute_new(reading->arena, attribute_member_type(set->type));
+        if (!read_scalar(reading, child, member)) {
+            return false;
+        }
+        duplicate = (!reading->trusted && see(reading, &seen, end, member, false)) || duplicate;
+        *end = member;
+        end = &member->next;
+        set->count++;
+    }
+    return !duplicate || fail(reading, duplicates_message(reading, set));
+}
+
+/* Puts other contents into the node at *place, so that the places behind it stay. */
+static void replace(struct attribute **place, const struct attribute *member) {
+    struct attribute *next = (*place)->next;
+    **place = *member;
+    (*place)->next = next;
+}
+
+static bool read_members(struct reading *reading, const struct json_value *json, struct attribute *value,
+                         int depth) {
+    struct attribute **end = &value->first;
+    struct seen seen = {0};
+    if (depth > ATTRIBUTE_MAXIMUM_DEPTH && !reading->trusted) {
+        return fail(reading, "Nesting Levels have exceeded supported limits");
+    }
+    for (const struct json_value *child = json->child; child; child = child->next) {
+        struct attribute *member = read_value(reading, child, depth + 1);
+        if (!member) {
+            return false;
+        }
+        member->name = child->key;
+        if (value->type == ATTRIBUTE_M && !reading->trusted) {
+            struct attribute **place = see(reading, &seen, end, member, true);
+            if (place) { /* a name given twice: the last one counts */
+                replace(place, member);
+                continue;
+            }
+        }
+        *end = member;
+        end = &member->next;
+        value->count++;
+    }
+    return true;
+}
+
+static bool read_typed(struct reading *reading, const struct json_value *json, struct attribute *value,
+                       int depth) {
+    switch (value->type) {
+    case ATTRIBUTE_S:
+    case ATTRIBUTE_N:
+    case ATTRIBUTE_B:
+        return read_scalar(reading, json, value);
+    case ATTRIBUTE_BOOL:
+        value->boolean = json->type == JSON_VALUE_TRUE;
+        return true;
+    case ATTRIBUTE_NULL:
+        return json->type == JSON_VALUE_TRUE ||
+               fail(reading, INVALID "Null attribute value types must have the value of true");
+    case ATTRIBUTE_SS:
+    case ATTRIBUTE_NS:
+    case ATTRIBUTE_BS:
+        return read_set(reading, json, value);
+    case ATTRIBUTE_L:
+    case ATTRIBUTE_M:
+        return read_members(reading, json, value, depth);
+    case ATTRIBUTE_TYPE_COUNT:
+        break;
+    }
+    return false;
+}
+
+static struct attribute *read_value(struct reading *reading, const struct json_value *json, int depth) {
+    const struct json_value *only = NULL;
+    enum attribute_type type = ATTRIBUTE_S;
+    for (const struct json_value *member = json->child; member; member = member->next) {
+        enum attribute_type member_type;
+        if (member->type == JSON_VALUE_NULL || !attribute_type_of(member->key, &member_type)) {
+            continue;
+        }
+        if (only) {
+            fail(reading, "Supplied AttributeValue has more than one datatypes set, must contain exactly one "
+                          "of the supported datatypes");
+            return NULL;
+        }
+        only = member;
+        type = member_type;
+    }
+    if (!only) {
+        fail(reading,
+             "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+        return NULL;
+    }
+    struct attribute *value = attribute_new(reading->arena, type);
+    return read_typed(reading, only, value, depth) ? value : NULL;
+}
+
+struct attribute *attribute_read(struct arena *arena, const struct json_value *value, const char **message) {
+    struct reading reading = {.arena = arena};
+    struct attribute *read = read_value(&reading, value, 1);
+    *message = reading.message;
+    return read;
+}
+
+struct attribute *attribute_read_item(struct arena *arena, const struct json_value *item,
+                                      const char **message) {
+    struct reading reading = {.arena = arena};
+    struct attribute *value = attribute_new(arena, ATTRIBUTE_M);
+    bool good = !item || read_members(&reading, item, value, 0);
+    *message = reading.message;
+    return good ? value : NULL;
+}
+
+struct attribute *attribute_parse_item(struct arena *arena, struct text text) {
+    struct reading reading = {.arena = arena, .trusted = true};
+    struct attribute *item = attribute_new(arena, ATTRIBUTE_M);
+    struct json_value *json = json_parse(arena, text, NULL);
+    if (!json || !read_members(&reading, json, item, 0)) {
+        die("a stored item does not parse: %s", reading.message ? reading.message : "not JSON");
+    }
+    return item;
+}

@@ -1,0 +1,346 @@
+/* BatchGetItem, BatchWriteItem. Source: dynamodb.md section 6. */
+#include "services/dynamodb/item_write.h"
+
+#define MAXIMUM_WRITES 25
+#define MAXIMUM_READS 100
+#define MAXIMUM_ANSWER_BYTES (16 * 1024 * 1024)
+#define DUPLICATES "Provided list of item keys contains duplicates"
+
+static bool fail(struct call *call, struct result *refusal, const char *message) {
+    *refusal = dynamodb_invalid(call, "%s", message);
+    return false;
+}
+
+static bool same_place(const struct item_write *a, const struct item_write *b) {
+    return a->table->id == b->table->id && text_same(a->key.hash, b->key.hash) &&
+           text_same(a->key.range, b->key.range);
+}
+
+/* ---- BatchWriteItem ---- */
+
+struct batch_write {
+    struct item_write write;
+    struct attribute *key; /* of a delete */
+    struct text table_name;
+};
+
+static bool read_write(struct call *call, struct input request, struct batch_write *batch,
+                       struct result *refusal) {
+    struct input put = input_structure(request, "PutRequest");
+    struct input delete = input_structure(request, "DeleteRequest");
+    const char *message = NULL;
+    if (put.value && delete.value) {
+        return fail(call, refusal,
+                    "Supplied AttributeValue has more than one datatypes set, must contain exactly "
+                    "one of the supported datatypes");
+    }
+    if (!put.value && !delete.value) {
+        return fail(call, refusal,
+                    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+    }
+    struct attribute *values = attribute_read_item(
+        call->arena, put.value ? input_value(put, "Item") : input_value(delete, "Key"), &message);
+    if (!values) {
+        return fail(call, refusal, message);
+    }
+    if (put.value && attribute_item_size(values) > ITEM_MAXIMUM_BYTES) {
+        return fail(call, refusal, "Item size has exceeded the maximum allowed size");
+    }
+    batch->write.new_item = put.value ? values : NULL;
+    batch->key = values;
+    return true;
+}
+
+static bool read_writes(struct call *call, struct input tables, struct batch_write *batch, size_t *count,
+                        struct result *refusal) {
+    for (struct input table = input_first(tables); table.value; table = input_next(table)) {
+        if (!dynamodb_check_table_name(call, input_key(table), "requestItems", refusal)) {
+            return false;
+        }
+        for (struct input request = input_first(table); request.value; request = input_next(request)) {
+            if (*count == MAXIMUM_WRITES) {
+                return fail(call, refusal, "Too many items requested for the BatchWriteItem call");
+            }
+            batch[*count].table_name = input_key(table);
+            if (!read_write(call, request, &batch[*count], refusal)) {
+                return false;
+            }
+            (*count)++;
+        }
+    }
+    return true;
+}
+
+static bool find_write(struct call *call, struct batch_write *batch, size_t at, struct result *refusal) {
+    struct item_write *write = &batch[at].write;
+    if (!dynamodb_named_table(call, batch[at].table_name, &write->table, refusal)) {
+        return false;
+    }
+    const struct key_schema *schema = &write->table->schema;
+    struct attribute *key =
+        write->new_item ? key_of_item(call->arena, schema, write->new_item) : batch[at].key;
+    const char *message = key_check(call->arena, schema, key);
+    message = message ? message : item_write_check(call, write, false);
+    if (message) {
+        return fail(call, refusal, message);
+    }
+    (void)key_encode(call->arena, schema, key, &write->key);
+    for (size_t i = 0; i < at; i++) {
+        if (same_place(&batch[i].write, write)) {
+            return fail(call, refusal, DUPLICATES);
+        }
+    }
+    batch[at].key = key;
+    return true;
+}
+
+/* The consumption of one table, one element of the answer's list. */
+static void write_batch_costs(struct call *call, struct input input, struct batch_write *batch,
+                              size_t count) {
+    struct text mode = input_text(input, "ReturnConsumedCapacity");
+    if (!wants_capacity(mode)) {
+        return;
+    }
+    output_begin_list(call_output(call), "ConsumedCapacity");
+    for (struct input table = input_first(input_map(input, "RequestItems")); table.value;
+         table = input_next(table)) {
+        struct consumed consumed = {.table_name = input_key(table)};
+        for (size_t i = 0; i < count; i++) {
+            const struct item_write *write = &batch[i].write;
+            if (text_same(batch[i].table_name, consumed.table_name)) {
+                consumed.table = write->table;
+                consumed_add_write(call->arena, &consumed, write->old.id ? write->old_item : NULL,
+                                   write->new_item, write->old.id ? write->old.size : 0, write->new_bytes, 1);
+            }
+        }
+        consumed_write(call_output(call), NULL, mode, &consumed);
+    }
+    output_end(call_output(call));
+}
+
+static void write_batch_metrics(struct call *call, struct input input, struct batch_write *batch,
+                                size_t count) {
+    struct output *out = call_output(call);
+    if (!text_equals(input_text(input, "ReturnItemCollectionMetrics"), "SIZE")) {
+        return;
+    }
+    output_begin_map(out, "ItemCollectionMetrics");
+    for (struct input table = input_first(input_map(input, "RequestItems")); table.value;
+         table = input_next(table)) {
+        bool open = false;
+        for (size_t i = 0; i < count; i++) {
+            if (!text_same(batch[i].table_name, input_key(table)) || !has_local_index(batch[i].write.table)) {
+                continue;
+            }
+            if (!open) {
+                output_begin_list(out, arena_text_string(call->arena, input_key(table)));
+                open = true;
+            }
+            output_begin_structure(out, NULL);
+            write_collection_metrics_entry(call, batch[i].write.table, batch[i].key);
+            output_end(out);
+        }
+        if (open) {
+            output_end(out);
+        }
+    }
+    output_end(out);
+}
+
+struct result dynamodb_batch_write_item(struct call *call, struct input input) {
+    struct result refusal;
+    struct batch_write *batch = arena_zalloc(call->arena, MAXIMUM_WRITES * sizeof(*batch));
+    size_t count = 0;
+    if (!read_writes(call, input_map(input, "RequestItems"), batch, &count, &refusal)) {
+        return refusal;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!find_write(call, batch, i, &refusal)) {
+            return refusal;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        item_write_load(call, &batch[i].write, false);
+        item_write_commit(call, &batch[i].write);
+    }
+    output_begin_map(call_output(call), "UnprocessedItems");
+    output_end(call_output(call));
+    write_batch_metrics(call, input, batch, count);
+    write_batch_costs(call, input, batch, count);
+    return result_output();
+}
+
+/* ---- BatchGetItem ---- */
+
+struct batch_get {
+    struct item_write place; /* table and key only */
+    const struct json_value *key;
+    struct input part; /* KeysAndAttributes */
+    struct projection_paths *projection;
+    bool done;
+};
+
+static const char *const get_legacy[] = {"AttributesToGet", NULL};
+static const char *const get_expressions[] = {"ProjectionExpression", NULL};
+
+static bool read_part(struct call *call, struct input part, struct projection_paths **projection,
+                      struct result *refusal) {
+    struct placeholders placeholders;
+    return dynamodb_check_mix(call, part, get_legacy, get_expressions, refusal) &&
+           legacy_read_attributes_to_get(call, part, projection, refusal) &&
+           dynamodb_read_placeholders(call, part, get_expressions, NULL, &placeholders, refusal) &&
+           dynamodb_read_projection(call, part, &placeholders, projection, refusal) &&
+           dynamodb_check_used(call, &placeholders, refusal);
+}
+
+static bool read_reads(struct call *call, struct input tables, struct batch_get *batch, size_t *count,
+                       struct result *refusal) {
+    for (struct input part = input_first(tables); part.value; part = input_next(part)) {
+        struct projection_paths *projection = NULL;
+        if (!dynamodb_check_table_name(call, input_key(part), "requestItems", refusal) ||
+            !read_part(call, part, &projection, refusal)) {
+            return false;
+        }
+        for (struct input key = input_first(input_list(part, "Keys")); key.value; key = input_next(key)) {
+            if (*count == MAXIMUM_READS) {
+                return fail(call, refusal, "Too many items requested for the BatchGetItem call");
+            }
+            batch[(*count)++] = (struct batch_get){.part = part, .projection = projection, .key = key.value};
+        }
+    }
+    return true;
+}
+
+static bool find_read(struct call *call, struct batch_get *batch, size_t at, struct result *refusal) {
+    const char *message = NULL;
+    struct item_write *place = &batch[at].place;
+    struct attribute *key = attribute_read_item(call->arena, batch[at].key, &message);
+    if (!key) {
+        return fail(call, refusal, message);
+    }
+    if (!dynamodb_named_table(call, input_key(batch[at].part), &place->table, refusal)) {
+        return false;
+    }
+    message = key_check(call->arena, &place->table->schema, key);
+    if (message) {
+        return fail(call, refusal, message);
+    }
+    (void)key_encode(call->arena, &place->table->schema, key, &place->key);
+    for (size_t i = 0; i < at; i++) {
+        if (same_place(&batch[i].place, place)) {
+            return fail(call, refusal, DUPLICATES);
+        }
+    }
+    return true;
+}
+
+static void write_found(struct call *call, const struct batch_get *get, struct text text) {
+    struct output *out = call_output(call);
+    if (!get->projection) {
+        output_json(out, NULL, text);
+        return;
+    }
+    struct strbuf json = STRBUF_INIT;
+    struct attribute *part = paths_project(call->arena, attribute_parse_item(call->arena, text),
+                                           get->projection->paths, get->projection->count);
+    if (part) {
+        attribute_write_item(&json, part);
+    }
+    output_json(out, NULL, part ? strbuf_text(&json) : TEXT("{}"));
+    strbuf_release(&json);
+}
+
+/* Reads the keys of one table until the answer is full. */
+static void read_table(struct call *call, struct input part, struct batch_get *batch, size_t count,
+                       int64_t *bytes, struct consumed *consumed) {
+    bool consistent = input_boolean(part, "ConsistentRead", false);
+    for (size_t i = 0; i < count; i++) {
+        struct statement *statement;
+        if (batch[i].part.value != part.value || *bytes > MAXIMUM_ANSWER_BYTES) {
+            continue;
+        }
+        consumed->table = batch[i].place.table;
+        struct stored_item item =
+            dynamodb_store_peek(call->store, batch[i].place.table, &batch[i].place.key, &statement);
+        if (item.id && *bytes + item.size > MAXIMUM_ANSWER_BYTES) {
+            *bytes = MAXIMUM_ANSWER_BYTES + 1;
+            statement_reset(statement);
+            continue;
+        }
+        consumed->units += read_units(item.id ? item.size : 0, consistent);
+        if (item.id) {
+            *bytes += item.size;
+            write_found(call, &batch[i], item.text);
+        }
+        statement_reset(statement);
+        batch[i].done = true;
+    }
+}
+
+static void write_unprocessed(struct call *call, struct input tables, struct batch_get *batch, size_t count) {
+    static const char *const members[] = {"AttributesToGet", "ConsistentRead", "ProjectionExpression",
+                                          "ExpressionAttributeNames"};
+    struct output *out = call_output(call);
+    output_begin_map(out, "UnprocessedKeys");
+    for (struct input part = input_first(tables); part.value; part = input_next(part)) {
+        bool open = false;
+        for (size_t i = 0; i < count; i++) {
+            if (batch[i].part.value != part.value || batch[i].done) {
+                continue;
+            }
+            if (!open) {
+                output_begin_structure(out, arena_text_string(call->arena, input_key(part)));
+                output_begin_list(out, "Keys");
+                open = true;
+            }
+            output_value(out, NULL, batch[i].key);
+        }
+        if (!open) {
+            continue;
+        }
+        output_end(out);
+        for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+            if (input_has(part, members[i])) {
+                output_value(out, members[i], input_value(part, members[i]));
+            }
+        }
+        output_end(out);
+    }
+    output_end(out);
+}
+
+struct result dynamodb_batch_get_item(struct call *call, struct input input) {
+    struct result refusal;
+    struct input tables = input_map(input, "RequestItems");
+    struct batch_get *batch = arena_zalloc(call->arena, MAXIMUM_READS * sizeof(*batch));
+    struct consumed *consumed = arena_zalloc(call->arena, (input_count(tables) + 1) * sizeof(*consumed));
+    size_t count = 0, table_count = 0;
+    int64_t bytes = 0;
+    if (!read_reads(call, tables, batch, &count, &refusal)) {
+        return refusal;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!find_read(call, batch, i, &refusal)) {
+            return refusal;
+        }
+    }
+    struct output *out = call_output(call);
+    output_begin_map(out, "Responses");
+    for (struct input part = input_first(tables); part.value; part = input_next(part)) {
+        consumed[table_count].table_name = input_key(part);
+        output_begin_list(out, arena_text_string(call->arena, input_key(part)));
+        read_table(call, part, batch, count, &bytes, &consumed[table_count++]);
+        output_end(out);
+    }
+    output_end(out);
+    write_unprocessed(call, tables, batch, count);
+    struct text mode = input_text(input, "ReturnConsumedCapacity");
+    if (wants_capacity(mode)) {
+        output_begin_list(out, "ConsumedCapacity");
+        for (size_t i = 0; i < table_count; i++) {
+            consumed_write(out, NULL, mode, &consumed[i]);
+        }
+        output_end(out);
+    }
+    return result_output();
+}

@@ -1,0 +1,222 @@
+/* What the handlers of many operations begin with. */
+#include "emulator/base/arn.h"
+#include "services/dynamodb/dynamodb.h"
+
+struct dynamodb_state *dynamodb_state_of(const struct call *call) {
+    return service_state(call->emulator, &dynamodb_service);
+}
+
+/* ---- errors ---- */
+
+/* Operations that count their validation errors since 2026. Source: dynamodb.md section 0. */
+static bool counts_errors(const struct call *call) {
+    static const char *const names[] = {"PutItem", "UpdateItem", "DeleteItem", "Query", "DeleteTable"};
+    for (size_t i = 0; call->operation && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(call->operation->name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct result dynamodb_invalid(struct call *call, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = arena_vprintf(call->arena, format, arguments);
+    va_end(arguments);
+    return call_error(call, &error_validation_exception, "%s%s",
+                      counts_errors(call) ? "1 validation error detected: " : "", message);
+}
+
+struct result dynamodb_invalid_plainly(struct call *call, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = arena_vprintf(call->arena, format, arguments);
+    va_end(arguments);
+    return call_error(call, &error_validation_exception, "%s", message);
+}
+
+/* ---- tables by name or ARN ---- */
+
+static bool is_name_byte(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '_' || byte == '.' || byte == '-';
+}
+
+bool dynamodb_check_table_name(struct call *call, struct text name, const char *path,
+                               struct result *refusal) {
+    const char *wrong = NULL;
+    if (text_starts_with(name, "arn:")) {
+        return true;
+    }
+    for (size_t i = 0; i < name.size && !wrong; i++) {
+        wrong = is_name_byte(name.data[i])
+                    ? NULL
+                    : "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+";
+    }
+    if (name.size < 3) {
+        wrong = "Member must have length greater than or equal to 3";
+    } else if (name.size > 255) {
+        wrong = "Member must have length less than or equal to 255";
+    }
+    if (wrong) {
+        *refusal = dynamodb_invalid_plainly(call,
+                                            "1 validation error detected: Value '%.*s' at '%s' failed to "
+                                            "satisfy constraint: %s",
+                                            TEXT_ARGUMENTS(name), path, wrong);
+    }
+    return !wrong;
+}
+
+bool dynamodb_table_reference(struct call *call, struct text reference, const char **account,
+                              const char **region, struct text *name) {
+    struct arn arn;
+    *account = call->identity.account;
+    *region = call->identity.region;
+    *name = reference;
+    if (!text_starts_with(reference, "arn:")) {
+        return true;
+    }
+    if (!arn_parse(reference, &arn) || !text_equals(arn.service, "dynamodb") ||
+        !text_starts_with(arn.resource, "table/") || arn.account.size != ACCOUNT_SIZE - 1) {
+        return false;
+    }
+    *account = arena_text_string(call->arena, arn.account);
+    *region = arena_text_string(call->arena, arn.region);
+    struct text rest = text_slice(arn.resource, 6, arn.resource.size);
+    *name = text_cut(&rest, '/');
+    return true;
+}
+
+bool dynamodb_named_table(struct call *call, struct text name, struct table **table, struct result *refusal) {
+    const char *account, *region;
+    struct text plain;
+    *table = NULL;
+    time_to_live_sweep(call);
+    if (dynamodb_table_reference(call, name, &account, &region, &plain) &&
+        strcmp(region, call->identity.region) == 0) {
+        *table = table_find(dynamodb_state_of(call), account, region, plain);
+    }
+    if (!*table) {
+        *refusal =
+            call_error(call, &dynamodb_error_ResourceNotFoundException, "Requested resource not found");
+    }
+    return *table != NULL;
+}
+
+bool dynamodb_described_table(struct call *call, struct input input, struct table **table,
+                              struct result *refusal) {
+    const char *account, *region;
+    struct text name = input_text(input, "TableName"), plain;
+    *table = NULL;
+    if (!dynamodb_check_table_name(call, name, "tableName", refusal)) {
+        return false;
+    }
+    if (dynamodb_table_reference(call, name, &account, &region, &plain)) {
+        *table = table_find(dynamodb_state_of(call), account, region, plain);
+    }
+    if (!*table) {
+        *refusal = call_error(call, &dynamodb_error_ResourceNotFoundException,
+                              "Requested resource not found: Table: %.*s not found", TEXT_ARGUMENTS(plain));
+    }
+    return *table != NULL;
+}
+
+/* ---- expressions ---- */
+
+/* Those of the names that are given, as "{A, B}"'s inside; "" when none is. */
+static const char *given_names(struct call *call, struct input input, const char *const *names) {
+    const char *list = "";
+    for (; *names; names++) {
+        if (input_has(input, *names)) {
+            list = arena_printf(call->arena, "%s%s%s", list, list[0] ? ", " : "", *names);
+        }
+    }
+    return list;
+}
+
+bool dynamodb_check_mix(struct call *call, struct input input, const char *const *legacy,
+                        const char *const *expressions, struct result *refusal) {
+    const char *old = given_names(call, input, legacy);
+    const char *new = given_names(call, input, expressions);
+    if (old[0] && new[0]) {
+        *refusal = dynamodb_invalid(call,
+                                    "Can not use both expression and non-expression parameters in the same "
+                                    "request: Non-expression parameters: {%s} Expression parameters: {%s}",
+                                    old, new);
+        return false;
+    }
+    return true;
+}
+
+static bool check_values_allowed(struct call *call, struct input input, const char *const *with_values,
+                                 struct result *refusal) {
+    const char *list = "";
+    size_t count = 0;
+    if (!with_values || given_names(call, input, with_values)[0]) {
+        return true;
+    }
+    for (; with_values[count]; count++) {
+        list = arena_printf(call->arena, "%s%s%s", list, count > 0 ? " and " : "", with_values[count]);
+    }
+    *refusal = dynamodb_invalid(
+        call, "ExpressionAttributeValues can only be specified when using expressions: %s %s null", list,
+        count > 1 ? "are" : "is");
+    return false;
+}
+
+bool dynamodb_read_placeholders(struct call *call, struct input input, const char *const *expressions,
+                                const char *const *with_values, struct placeholders *placeholders,
+                                struct result *refusal) {
+    const struct json_value *names = input_value(input, "ExpressionAttributeNames");
+    const struct json_value *values = with_values ? input_value(input, "ExpressionAttributeValues") : NULL;
+    if (names && !given_names(call, input, expressions)[0]) {
+        *refusal =
+            dynamodb_invalid(call, "ExpressionAttributeNames can only be specified when using expressions");
+        return false;
+    }
+    if (values && !check_values_allowed(call, input, with_values, refusal)) {
+        return false;
+    }
+    const char *message = placeholders_read(placeholders, call->arena, names, values);
+    if (message) {
+        *refusal = dynamodb_invalid(call, "%s", message);
+    }
+    return !message;
+}
+
+bool dynamodb_read_condition(struct call *call, struct input input, const char *member,
+                             enum expression_role role, struct placeholders *placeholders, struct node **node,
+                             struct result *refusal) {
+    const char *message = NULL;
+    if (!input_has(input, member)) {
+        return true;
+    }
+    *node = condition_parse(placeholders, role, input_text(input, member), &message);
+    if (!*node) {
+        *refusal = role == ROLE_KEY_CONDITION ? dynamodb_invalid_plainly(call, "%s", message)
+                                              : dynamodb_invalid(call, "%s", message);
+    }
+    return *node != NULL;
+}
+
+bool dynamodb_read_projection(struct call *call, struct input input, struct placeholders *placeholders,
+                              struct projection_paths **projection, struct result *refusal) {
+    const char *message = NULL;
+    if (!input_has(input, "ProjectionExpression")) {
+        return true;
+    }
+    *projection = projection_parse(placeholders, input_text(input, "ProjectionExpression"), &message);
+    if (!*projection) {
+        *refusal = dynamodb_invalid(call, "%s", message);
+    }
+    return *projection != NULL;
+}
+
+bool dynamodb_check_used(struct call *call, const struct placeholders *placeholders, struct result *refusal) {
+    const char *message = placeholders_check_used(placeholders);
+    if (message) {
+        *refusal = dynamodb_invalid(call, "%s", message);
+    }
+    return !message;
+}

@@ -1,0 +1,64 @@
+/* The statements of the module; for dynamodb_store*.c only. */
+#ifndef STACKRIG_DYNAMODB_SQL_H
+#define STACKRIG_DYNAMODB_SQL_H
+
+#include "services/dynamodb/dynamodb_store.h"
+
+enum {
+    SQL_TABLE,
+    SQL_ADD_TABLE,
+    SQL_SET_DEFINITION,
+    SQL_DELETE_TABLE,
+    SQL_TABLE_NAMES,
+    SQL_TABLE_COUNT,
+    SQL_SETTING,
+    SQL_SET_SETTING,
+    SQL_DELETE_SETTING,
+    SQL_DELETE_SETTINGS,
+    SQL_GET,
+    SQL_ADD,
+    SQL_REPLACE,
+    SQL_DELETE,
+    SQL_DELETE_ITEMS,
+    SQL_SET_EXPIRY,
+    SQL_EXPIRED,
+    SQL_COUNT_ITEMS,
+    SQL_COUNT_ENTRIES,
+    SQL_ADD_ENTRY,
+    SQL_DELETE_ENTRY,
+    SQL_DELETE_ENTRIES,
+    SQL_QUERY,
+    SQL_QUERY_BACKWARD,
+    SQL_SCAN,
+    SQL_QUERY_INDEX,
+    SQL_QUERY_INDEX_BACKWARD,
+    SQL_SCAN_INDEX,
+    SQL_TAGS,
+    SQL_PUT_TAG,
+    SQL_DELETE_TAG,
+    SQL_DELETE_TAGS,
+    SQL_TOKEN,
+    SQL_ADD_TOKEN,
+    SQL_FORGET_TOKENS,
+    SQL_ADD_STREAM,
+    SQL_CLOSE_STREAM,
+    SQL_STREAM,
+    SQL_STREAMS,
+    SQL_ADD_RECORD,
+    SQL_RECORDS,
+    SQL_LAST_RECORD,
+    SQL_TRIM_RECORDS,
+    SQL_TRIM_STREAMS,
+    SQL_ADD_BACKUP,
+    SQL_BACKUP,
+    SQL_BACKUPS,
+    SQL_DELETE_BACKUP,
+    SQL_DELETE_BACKUP_ITEMS,
+    SQL_SAVE_ITEMS,
+    SQL_SAVED_ITEMS,
+    SQL_COUNT
+};
+
+struct statement *dynamodb_prepare(struct store *store, int index);
+
+#endif

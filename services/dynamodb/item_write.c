@@ -1,0 +1,116 @@
+#include "services/dynamodb/item_write.h"
+
+static const struct attribute no_item = {.type = ATTRIBUTE_M};
+
+void item_write_load(struct call *call, struct item_write *write, bool with_item) {
+    const struct table *table = write->table;
+    bool needed = with_item || table->index_count > 0 || table->stream_view.data || table->replicated;
+    write->old = dynamodb_store_get(call->store, table, &write->key, needed ? call->arena : NULL);
+    if (!needed) {
+        return;
+    }
+    write->old_item = write->old.id ? attribute_parse_item(call->arena, write->old.text)
+                                    : attribute_named(call->arena, &no_item, TEXT_NONE);
+}
+
+/* ---- checks ---- */
+
+static const char *check_index_key(struct call *call, const struct table_index *index,
+                                   const struct key_part *part, const struct attribute *value,
+                                   bool by_update) {
+    if (value->type != part->type) {
+        if (by_update) {
+            return "The update expression attempted to update the secondary index key to unsupported type";
+        }
+        return arena_printf(call->arena,
+                            "One or more parameter values were invalid: Type mismatch for Index Key %.*s "
+                            "Expected: %s Actual: %s IndexName: %.*s",
+                            TEXT_ARGUMENTS(part->name), attribute_type_name(part->type),
+                            attribute_type_name(value->type), TEXT_ARGUMENTS(index->name));
+    }
+    if (value->text.size > 0) {
+        return NULL;
+    }
+    return arena_printf(
+        call->arena,
+        "One or more parameter values are not valid. %s The AttributeValue for a key attribute "
+        "cannot contain an empty %s value. IndexName: %.*s, IndexKey: %.*s",
+        by_update ? "The update expression attempted to update a secondary index key to a "
+                    "value that is not supported."
+                  : "A value specified for a secondary index key is not supported.",
+        value->type == ATTRIBUTE_B ? "binary" : "string", TEXT_ARGUMENTS(index->name),
+        TEXT_ARGUMENTS(part->name));
+}
+
+static const char *check_index_keys(struct call *call, const struct item_write *write, bool by_update) {
+    for (size_t i = 0; i < write->table->index_count; i++) {
+        const struct table_index *index = &write->table->indexes[i];
+        for (size_t j = 0; j < index->schema.hash_count + index->schema.range_count; j++) {
+            const struct key_part *part = &index->schema.parts[j];
+            const struct attribute *value = attribute_find(write->new_item, part->name);
+            const char *message = value ? check_index_key(call, index, part, value, by_update) : NULL;
+            if (message) {
+                return message;
+            }
+        }
+    }
+    return NULL;
+}
+
+const char *item_write_check(struct call *call, struct item_write *write, bool by_update) {
+    if (!write->new_item) {
+        return NULL;
+    }
+    write->new_bytes = (int64_t)attribute_item_size(write->new_item);
+    if (write->new_bytes > ITEM_MAXIMUM_BYTES) {
+        return by_update ? "Item size to update has exceeded the maximum allowed size"
+                         : "Item size has exceeded the maximum allowed size";
+    }
+    return check_index_keys(call, write, by_update);
+}
+
+/* ---- committing ---- */
+
+static bool same_key(const struct item_key *a, const struct item_key *b) {
+    return text_same(a->hash, b->hash) && text_same(a->range, b->range);
+}
+
+static void move_entries(struct call *call, const struct item_write *write, int64_t item_id) {
+    struct text base = key_join(call->arena, &write->key);
+    for (size_t i = 0; i < write->table->index_count; i++) {
+        const struct table_index *index = &write->table->indexes[i];
+        struct item_key before, after;
+        bool was = write->old.id && key_encode(call->arena, &index->schema, write->old_item, &before);
+        bool is = write->new_item && key_encode(call->arena, &index->schema, write->new_item, &after);
+        if (was && is && same_key(&before, &after)) {
+            continue;
+        }
+        if (was) {
+            dynamodb_store_delete_entry(call->store, index->id, &before, base);
+        }
+        if (is) {
+            dynamodb_store_add_entry(call->store, index->id, &after, base, item_id);
+        }
+    }
+}
+
+void item_write_commit(struct call *call, struct item_write *write) {
+    int64_t item_id = write->old.id;
+    if (write->new_item) {
+        struct strbuf text = STRBUF_INIT;
+        strbuf_reserve(&text, (size_t)write->new_bytes + 256);
+        attribute_write_item(&text, write->new_item);
+        struct stored_item item = {.size = write->new_bytes, .text = strbuf_text(&text)};
+        int64_t expires = expiry_of(write->table, write->new_item);
+        item_id = dynamodb_store_put(call->store, write->table, &write->key, &write->old, &item, expires);
+        strbuf_release(&text);
+    } else if (write->old.id) {
+        dynamodb_store_delete(call->store, write->table, &write->old);
+    }
+    if (write->table->index_count > 0) {
+        move_entries(call, write, item_id);
+    }
+    if (write->table->stream_view.data) {
+        stream_record_write(call, write);
+    }
+}

@@ -1,0 +1,33 @@
+/*
+ * One item of one table being changed: read the old one, decide, then commit with index entries, stream
+ * record, expiry. Everything that may fail comes before the commit.
+ */
+#ifndef STACKRIG_ITEM_WRITE_H
+#define STACKRIG_ITEM_WRITE_H
+
+#include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/dynamodb_store.h"
+
+struct item_write {
+    struct table *table;
+    struct item_key key;
+    struct stored_item old;     /* text in the arena when old_item is read */
+    struct attribute *old_item; /* an empty map when there is none; NULL: not read */
+    struct attribute *new_item; /* NULL: the item is to be deleted (or was never there) */
+    int64_t new_bytes;
+    bool by_time_to_live; /* who deletes: DynamoDB itself */
+};
+
+/* Reads what is there. `with_item`: its attributes are wanted in any case. */
+void item_write_load(struct call *call, struct item_write *write, bool with_item);
+/* Size and index keys of new_item: NULL or AWS's text. by_update chooses the texts of UpdateItem. */
+const char *item_write_check(struct call *call, struct item_write *write, bool by_update);
+/* Of UpdateItem, before the item is read. NULL: no key attribute is touched. */
+const char *update_check_keys(struct call *call, const struct key_schema *schema,
+                              const struct update *update);
+/* Writes. */
+void item_write_commit(struct call *call, struct item_write *write);
+/* Appends the record of this write to the table's stream, if it has one and something changed. */
+void stream_record_write(struct call *call, const struct item_write *write);
+
+#endif

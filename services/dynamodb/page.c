@@ -1,0 +1,284 @@
+#include "services/dynamodb/page.h"
+
+#define PAGE_BYTES (1024 * 1024)
+
+/* ---- the request ---- */
+
+static const char *const query_legacy[] = {"AttributesToGet", "QueryFilter", "ConditionalOperator",
+                                           "KeyConditions", NULL};
+static const char *const query_expressions[] = {"ProjectionExpression", "FilterExpression",
+                                                "KeyConditionExpression", NULL};
+static const char *const query_values[] = {"FilterExpression", "KeyConditionExpression", NULL};
+static const char *const scan_legacy[] = {"AttributesToGet", "ScanFilter", "ConditionalOperator", NULL};
+static const char *const scan_expressions[] = {"ProjectionExpression", "FilterExpression", NULL};
+static const char *const scan_values[] = {"FilterExpression", NULL};
+
+static bool fail(struct call *call, struct result *refusal, const char *message) {
+    *refusal = dynamodb_invalid(call, "%s", message);
+    return false;
+}
+
+static bool check_select(struct call *call, struct input input, struct page *page, struct result *refusal) {
+    struct text select = input_text(input, "Select");
+    bool projected = page->projection != NULL;
+    const char *member = input_has(input, "AttributesToGet") ? "AttributesToGet" : "ProjectionExpression";
+    if (text_equals(select, "SPECIFIC_ATTRIBUTES") && !projected) {
+        return fail(call, refusal,
+                    "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+                    "SPECIFIC_ATTRIBUTES");
+    }
+    if (projected && select.data && !text_equals(select, "SPECIFIC_ATTRIBUTES")) {
+        const char *what =
+            text_equals(select, "COUNT") ? "only the Count" : arena_text_string(call->arena, select);
+        return fail(call, refusal,
+                    arena_printf(call->arena, "Cannot specify the %s when choosing to get %s", member, what));
+    }
+    if (text_equals(select, "ALL_PROJECTED_ATTRIBUTES") && !input_has(input, "IndexName")) {
+        return fail(call, refusal,
+                    "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+    }
+    page->count_only = text_equals(select, "COUNT");
+    return true;
+}
+
+bool page_read_request(struct call *call, struct input input, const char *filter_member, struct page *page,
+                       struct node **key_condition, struct result *refusal) {
+    bool query = key_condition != NULL;
+    struct placeholders placeholders;
+    const char *message = NULL;
+    if (!dynamodb_check_table_name(call, input_text(input, "TableName"), "tableName", refusal) ||
+        !dynamodb_check_mix(call, input, query ? query_legacy : scan_legacy,
+                            query ? query_expressions : scan_expressions, refusal)) {
+        return false;
+    }
+    if (input_has(input, "ExclusiveStartKey")) {
+        page->start = attribute_read_item(call->arena, input_value(input, "ExclusiveStartKey"), &message);
+        if (!page->start) {
+            return fail(call, refusal,
+                        arena_printf(call->arena, "The provided starting key is invalid: %s", message));
+        }
+    }
+    if ((query && !legacy_read_key_conditions(call, input, key_condition, refusal)) ||
+        !legacy_read_filter(call, input, filter_member, &page->filter, refusal) ||
+        !legacy_read_attributes_to_get(call, input, &page->projection, refusal) ||
+        !dynamodb_read_placeholders(call, input, query ? query_expressions : scan_expressions,
+                                    query ? query_values : scan_values, &placeholders, refusal) ||
+        !dynamodb_read_condition(call, input, "FilterExpression", ROLE_FILTER, &placeholders, &page->filter,
+                                 refusal) ||
+        !dynamodb_read_projection(call, input, &placeholders, &page->projection, refusal) ||
+        (query && !dynamodb_read_condition(call, input, "KeyConditionExpression", ROLE_KEY_CONDITION,
+                                           &placeholders, key_condition, refusal)) ||
+        !check_select(call, input, page, refusal) || !dynamodb_check_used(call, &placeholders, refusal)) {
+        return false;
+    }
+    page->limit = input_integer(input, "Limit", 0);
+    page->consistent = input_boolean(input, "ConsistentRead", false);
+    return true;
+}
+
+/* Attributes that the index lacks are an error in a global one and a look into the table in a local one. */
+static bool check_projection(struct call *call, struct page *page, struct result *refusal) {
+    const char *missing = "";
+    for (size_t i = 0; page->projection && i < page->projection->count; i++) {
+        struct text name = page->projection->paths[i].steps[0].name;
+        if (!table_index_holds(page->table, page->index, name)) {
+            missing =
+                arena_printf(call->arena, "%s%s%.*s", missing, missing[0] ? ", " : "", TEXT_ARGUMENTS(name));
+        }
+    }
+    if (!missing[0]) {
+        return true;
+    }
+    if (page->index->global) {
+        return fail(
+            call, refusal,
+            arena_printf(call->arena,
+                         "One or more parameter values were invalid: Global secondary index %.*s does "
+                         "not project [%s]",
+                         TEXT_ARGUMENTS(page->index->name), missing));
+    }
+    page->whole = true;
+    return true;
+}
+
+bool page_find(struct call *call, struct input input, struct page *page, struct result *refusal) {
+    if (!dynamodb_named_table(call, input_text(input, "TableName"), &page->table, refusal)) {
+        return false;
+    }
+    page->schema = &page->table->schema;
+    if (!input_has(input, "IndexName")) {
+        return true;
+    }
+    struct text name = input_text(input, "IndexName");
+    page->index = table_index(page->table, name);
+    if (!page->index) {
+        *refusal = dynamodb_invalid_plainly(call, "The table does not have the specified index: %.*s",
+                                            TEXT_ARGUMENTS(name));
+        return false;
+    }
+    page->schema = &page->index->schema;
+    if (page->index->global && page->consistent) {
+        return fail(call, refusal, "Consistent reads are not supported on global secondary indexes");
+    }
+    if (text_equals(input_text(input, "Select"), "ALL_ATTRIBUTES")) {
+        if (page->index->global && page->index->projection != PROJECTION_ALL) {
+            return fail(
+                call, refusal,
+                arena_printf(call->arena,
+                             "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is "
+                             "not supported for global secondary index %.*s because its projection type "
+                             "is not ALL",
+                             TEXT_ARGUMENTS(name)));
+        }
+        page->whole = true;
+    }
+    return check_projection(call, page, refusal);
+}
+
+bool page_start(struct call *call, const struct page *page, struct item_place *place) {
+    struct item_key key, base;
+    struct key_schema both = *page->schema;
+    const struct key_schema *schemas[] = {page->schema, &page->table->schema};
+    size_t wanted = 0;
+    for (const struct attribute *member = page->start->first; member; member = member->next) {
+        wanted += key_schema_has(&both, member->name) || key_schema_has(&page->table->schema, member->name);
+    }
+    if (wanted != page->start->count) {
+        return false;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct attribute *part = key_of_item(call->arena, schemas[i], page->start);
+        if (key_check(call->arena, schemas[i], part)) {
+            return false;
+        }
+    }
+    if (!key_encode(call->arena, page->schema, page->start, &key) ||
+        !key_encode(call->arena, &page->table->schema, page->start, &base)) {
+        return false;
+    }
+    *place = (struct item_place){.slot = key.slot, .hash = key.hash, .range = key.range};
+    place->base = key_join(call->arena, &base);
+    return true;
+}
+
+/* ---- the answer ---- */
+
+struct page_state {
+    int64_t count;
+    int64_t scanned;
+    int64_t bytes;
+    int64_t table_bytes;    /* read from the table for a local index */
+    struct attribute *last; /* where the next page begins; NULL: nowhere */
+};
+
+/* Keys of index and table, as a client sends them back. */
+static struct attribute *place_of(struct call *call, const struct page *page, struct text text) {
+    struct attribute *item = attribute_parse_item(call->arena, text);
+    struct attribute *key = key_of_item(call->arena, page->schema, item);
+    struct attribute *base = key_of_item(call->arena, &page->table->schema, item);
+    for (struct attribute *member = base->first, *next; member; member = next) {
+        next = member->next;
+        if (!attribute_find(key, member->name)) {
+            member->next = NULL;
+            attribute_append(key, member);
+        }
+    }
+    return key;
+}
+
+static void write_map(struct output *out, const char *member, const struct attribute *map) {
+    struct strbuf text = STRBUF_INIT;
+    attribute_write_item(&text, map);
+    output_json(out, member, strbuf_text(&text));
+    strbuf_release(&text);
+}
+
+/* One row that counts or not, and is shown as the request wants. */
+static void take_row(struct call *call, const struct page *page, struct page_state *state,
+                     const struct stored_item *row, struct arena *arena) {
+    bool narrowed = page->index && page->index->projection != PROJECTION_ALL;
+    struct output *out = call_output(call);
+    int64_t bytes = row->size;
+    if (!page->filter && !page->projection && (!narrowed || page->whole)) {
+        state->bytes += bytes;
+        state->count++;
+        if (!page->count_only) {
+            output_json(out, NULL, row->text);
+        }
+        return;
+    }
+    struct attribute *item = attribute_parse_item(arena, row->text);
+    if (narrowed) {
+        struct attribute *view = table_index_view(arena, page->table, page->index, item);
+        bytes = (int64_t)attribute_item_size(view);
+        state->table_bytes += page->whole ? row->size : 0;
+        item = page->whole ? item : view;
+    }
+    state->bytes += bytes;
+    if (page->filter && !expression_holds(arena, page->filter, item)) {
+        return;
+    }
+    state->count++;
+    if (page->count_only) {
+        return;
+    }
+    if (page->projection) {
+        item = paths_project(arena, item, page->projection->paths, page->projection->count);
+    }
+    if (item) {
+        write_map(out, NULL, item);
+    } else {
+        output_json(out, NULL, TEXT("{}"));
+    }
+}
+
+static void write_consumed(struct call *call, struct input input, const struct page *page,
+                           const struct page_state *state) {
+    struct text mode = input_text(input, "ReturnConsumedCapacity");
+    if (!wants_capacity(mode)) {
+        return;
+    }
+    struct consumed consumed = {.table = page->table, .table_name = input_text(input, "TableName")};
+    double units = read_units(state->bytes, page->consistent);
+    if (page->index) {
+        consumed.index_units = arena_zalloc(call->arena, page->table->index_count * sizeof(double));
+        consumed.index_units[page->index - page->table->indexes] = units;
+        consumed.units = state->table_bytes ? read_units(state->table_bytes, page->consistent) : 0;
+    } else {
+        consumed.units = units;
+    }
+    consumed_write(call_output(call), "ConsumedCapacity", mode, &consumed);
+}
+
+void page_answer(struct call *call, struct input input, const struct page *page, struct statement *rows) {
+    struct output *out = call_output(call);
+    struct page_state state = {0};
+    bool parses = page->filter || page->projection || page->index;
+    struct arena *arena = parses ? arena_open() : NULL;
+    if (!page->count_only) {
+        output_begin_list(out, "Items");
+    }
+    while (statement_step(rows)) {
+        struct stored_item row = dynamodb_store_row(rows);
+        take_row(call, page, &state, &row, arena);
+        state.scanned++;
+        if (state.scanned == page->limit || state.bytes >= PAGE_BYTES) {
+            state.last = place_of(call, page, arena_text(call->arena, row.text));
+            statement_reset(rows);
+            break;
+        }
+        if (arena) {
+            arena_clear(arena);
+        }
+    }
+    arena_close(arena);
+    if (!page->count_only) {
+        output_end(out);
+    }
+    output_integer(out, "Count", state.count);
+    output_integer(out, "ScannedCount", state.scanned);
+    if (state.last) {
+        write_map(out, "LastEvaluatedKey", state.last);
+    }
+    write_consumed(call, input, page, &state);
+}

@@ -1,0 +1,31 @@
+/* What Query and Scan share: which attributes, which page, and the answer. */
+#ifndef STACKRIG_DYNAMODB_PAGE_H
+#define STACKRIG_DYNAMODB_PAGE_H
+
+#include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/dynamodb_store.h"
+
+struct page {
+    struct table *table;
+    const struct table_index *index; /* NULL: the table itself */
+    const struct key_schema *schema; /* of either */
+    struct node *filter;
+    struct projection_paths *projection;
+    bool count_only;
+    bool whole; /* a local index, asked for attributes that only the table has */
+    bool consistent;
+    int64_t limit;           /* 0: none */
+    struct attribute *start; /* ExclusiveStartKey; NULL: none */
+};
+
+/* Select, projections and their rules. `filter_member` is the legacy name. False: *refusal. */
+bool page_read_request(struct call *call, struct input input, const char *filter_member, struct page *page,
+                       struct node **key_condition, struct result *refusal);
+/* Table and index. */
+bool page_find(struct call *call, struct input input, struct page *page, struct result *refusal);
+/* The place of ExclusiveStartKey. False: it is no key of this table or index. */
+bool page_start(struct call *call, const struct page *page, struct item_place *place);
+/* Reads the rows and writes the whole answer. */
+void page_answer(struct call *call, struct input input, const struct page *page, struct statement *rows);
+
+#endif

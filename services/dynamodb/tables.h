@@ -1,0 +1,53 @@
+/* What the operations on tables share; for tables_*.c only. */
+#ifndef STACKRIG_DYNAMODB_TABLES_H
+#define STACKRIG_DYNAMODB_TABLES_H
+
+#include "services/dynamodb/dynamodb.h"
+#include "services/dynamodb/dynamodb_store.h"
+
+/* More facts about tables, shown by DescribeTable. */
+#define SETTING_TABLE_ID "TableId"
+#define SETTING_TABLE_CLASS "TableClass"
+#define SETTING_PROTECTED "DeletionProtectionEnabled"
+#define SETTING_SSE_KEY "KMSMasterKeyArn"
+#define SETTING_ON_DEMAND_SINCE "LastUpdateToPayPerRequestDateTime"
+#define SETTING_INCREASED "LastIncreaseDateTime"
+#define SETTING_DECREASED "LastDecreaseDateTime"
+#define SETTING_DECREASES "NumberOfDecreasesToday"
+#define SETTING_ON_DEMAND_LIMITS "OnDemandThroughput"
+#define SETTING_WARM_READ "WarmReadUnits"
+#define SETTING_WARM_WRITE "WarmWriteUnits"
+#define SETTING_POLICY "ResourcePolicy"
+#define SETTING_POLICY_REVISION "ResourcePolicyRevision"
+#define SETTING_RECOVERY "PointInTimeRecovery"
+#define SETTING_RESTORED "RestoreSummary"
+
+#define INVALID_VALUES "One or more parameter values were invalid: "
+#define MAXIMUM_UNITS 1000000000000LL
+
+bool table_fail(struct call *call, struct result *refusal, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void table_set_number(struct call *call, const struct table *table, const char *name, int64_t value);
+/* 0: not set. */
+int64_t table_number(struct call *call, const struct table *table, const char *name);
+
+/* KeySchema of a table (index NULL) or index, with types from table->attributes. */
+bool read_key_schema(struct call *call, struct input list, const struct table *table, const char *index,
+                     struct key_schema *schema, struct result *refusal);
+bool read_index(struct call *call, struct input element, bool global, const struct table *table,
+                bool on_demand, struct table_index *index, struct result *refusal);
+/* AttributeDefinitions, in the call's arena. */
+void read_attribute_definitions(struct call *call, struct input list, struct table *table);
+/* Every definition is a key of something. */
+bool check_definitions_used(struct call *call, const struct table *table, struct result *refusal);
+bool check_throughput(struct call *call, struct input throughput, const char *index, struct result *refusal);
+void set_sse(struct call *call, const struct table *table, struct input specification);
+/* Tags with AWS's rules. */
+bool put_tags(struct call *call, const char *arn, struct input tags, struct result *refusal);
+/* Creates the table in the database with what belongs to every new one; its settings are yet to be made.
+ * Returns the cached table. */
+struct table *table_create(struct call *call, const char *region, struct text name, struct table *draft);
+/* Fills the index from the table's items. */
+void table_backfill(struct call *call, struct table *table, const struct table_index *index);
+
+#endif

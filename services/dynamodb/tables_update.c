@@ -1,0 +1,348 @@
+/* UpdateTable. Source: dynamodb.md section 2. */
+#include "services/dynamodb/tables.h"
+
+static bool nothing_to_do(struct input input) {
+    static const char *const members[] = {"ProvisionedThroughput",
+                                          "BillingMode",
+                                          "StreamSpecification",
+                                          "GlobalSecondaryIndexUpdates",
+                                          "SSESpecification",
+                                          "ReplicaUpdates",
+                                          "TableClass",
+                                          "DeletionProtectionEnabled",
+                                          "OnDemandThroughput",
+                                          "WarmThroughput",
+                                          "MultiRegionConsistency"};
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        if (input_has(input, members[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- billing ---- */
+
+static bool check_billing(struct call *call, struct input input, const struct table *table,
+                          struct result *refusal) {
+    struct text mode = input_text(input, "BillingMode");
+    struct input throughput = input_structure(input, "ProvisionedThroughput");
+    bool on_demand = mode.data ? text_equals(mode, "PAY_PER_REQUEST") : table->read_units == 0;
+    if (on_demand && throughput.value) {
+        return table_fail(call, refusal,
+                          INVALID_VALUES
+                          "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+                          "BillingMode is PAY_PER_REQUEST");
+    }
+    if (mode.data && !on_demand && !throughput.value && table->read_units == 0) {
+        return table_fail(call, refusal,
+                          INVALID_VALUES "ProvisionedThroughput must be specified when BillingMode is "
+                                         "PROVISIONED");
+    }
+    if (!throughput.value) {
+        return true;
+    }
+    if (!check_throughput(call, throughput, NULL, refusal)) {
+        return false;
+    }
+    int64_t read = input_integer(throughput, "ReadCapacityUnits", 0);
+    int64_t write = input_integer(throughput, "WriteCapacityUnits", 0);
+    if (read == table->read_units && write == table->write_units && !input_has(input, "BillingMode") &&
+        !input_has(input, "GlobalSecondaryIndexUpdates") && !input_has(input, "StreamSpecification")) {
+        return table_fail(
+            call, refusal,
+            "The provisioned throughput for the table will not change. The requested value equals "
+            "the current value. Current ReadCapacityUnits provisioned for the table: %lld. "
+            "Requested ReadCapacityUnits: %lld. Current WriteCapacityUnits provisioned for the "
+            "table: %lld. Requested WriteCapacityUnits: %lld. Refer to the Amazon DynamoDB "
+            "Developer Guide for current limits and how to request higher limits.",
+            (long long)table->read_units, (long long)read, (long long)table->write_units, (long long)write);
+    }
+    return true;
+}
+
+static void set_billing(struct call *call, struct input input, struct table *table) {
+    struct text mode = input_text(input, "BillingMode");
+    struct input throughput = input_structure(input, "ProvisionedThroughput");
+    if (text_equals(mode, "PAY_PER_REQUEST")) {
+        table->read_units = table->write_units = 0;
+        table_set_number(call, table, SETTING_ON_DEMAND_SINCE, call->now_ms);
+        for (size_t i = 0; i < table->index_count; i++) {
+            table->indexes[i].read_units = table->indexes[i].write_units = 0;
+        }
+    }
+    if (throughput.value) {
+        int64_t read = input_integer(throughput, "ReadCapacityUnits", 0);
+        int64_t write = input_integer(throughput, "WriteCapacityUnits", 0);
+        bool down = read < table->read_units || write < table->write_units;
+        if (down) {
+            table_set_number(call, table, SETTING_DECREASES,
+                             table_number(call, table, SETTING_DECREASES) + 1);
+        }
+        table_set_number(call, table, down ? SETTING_DECREASED : SETTING_INCREASED, call->now_ms);
+        table->read_units = read;
+        table->write_units = write;
+    }
+    table_set_number(call, table, SETTING_READ_UNITS, table->read_units);
+    table_set_number(call, table, SETTING_WRITE_UNITS, table->write_units);
+    struct input warm = input_structure(input, "WarmThroughput");
+    if (warm.value) {
+        table_set_number(call, table, SETTING_WARM_READ, input_integer(warm, "ReadUnitsPerSecond", 0));
+        table_set_number(call, table, SETTING_WARM_WRITE, input_integer(warm, "WriteUnitsPerSecond", 0));
+    }
+}
+
+/* ---- indexes ---- */
+
+struct index_changes {
+    struct input create;
+    struct text delete;
+    struct table_index index; /* of create */
+};
+
+static bool read_changes(struct call *call, struct input input, struct table *table,
+                         struct index_changes *changes, struct result *refusal) {
+    struct input list = input_list(input, "GlobalSecondaryIndexUpdates");
+    int heavy = 0;
+    for (struct input element = input_first(list); element.value; element = input_next(element)) {
+        struct input create = input_structure(element, "Create");
+        struct input update = input_structure(element, "Update");
+        struct input delete = input_structure(element, "Delete");
+        heavy += create.value != NULL;
+        heavy += delete.value != NULL;
+        if ((create.value != NULL) + (update.value != NULL) + (delete.value != NULL) != 1) {
+            return table_fail(call, refusal,
+                              INVALID_VALUES "One of GlobalSecondaryIndexUpdate.Update, "
+                                             "GlobalSecondaryIndexUpdate.Create, "
+                                             "GlobalSecondaryIndexUpdate.Delete must not be null");
+        }
+        struct input named = update.value ? update : delete;
+        struct text name = named.value ? input_text(named, "IndexName") : TEXT_NONE;
+        if (named.value && (!table_index(table, name) || !table_index(table, name)->global)) {
+            *refusal = call_error(call, &dynamodb_error_ResourceNotFoundException,
+                                  "Requested resource not found: Table: %.*s index: %.*s not found",
+                                  TEXT_ARGUMENTS(table->name), TEXT_ARGUMENTS(name));
+            return false;
+        }
+        changes->create = create.value ? create : changes->create;
+        changes->delete = delete.value ? name : changes->delete;
+    }
+    if (heavy > 1) {
+        *refusal = call_error(call, &dynamodb_error_LimitExceededException,
+                              "Subscriber limit exceeded: Only 1 online index can be created or deleted "
+                              "simultaneously per table");
+        return false;
+    }
+    return true;
+}
+
+/* Definitions given along replace those of the same name and add others. */
+static void merge_definitions(struct call *call, struct input list, struct table *table) {
+    size_t given = input_count(list);
+    struct key_part *all = arena_zalloc(table->arena, (table->attribute_count + given + 1) * sizeof(*all));
+    size_t count = table->attribute_count;
+    if (count > 0) {
+        memcpy(all, table->attributes, count * sizeof(*all));
+    }
+    for (struct input element = input_first(list); element.value; element = input_next(element)) {
+        struct text name = input_text(element, "AttributeName");
+        bool known = false;
+        for (size_t i = 0; i < count; i++) {
+            known = known || text_same(all[i].name, name);
+        }
+        if (!known) {
+            all[count].name = arena_text(table->arena, name);
+            (void)attribute_type_of(input_text(element, "AttributeType"), &all[count].type);
+            count++;
+        }
+    }
+    (void)call;
+    table->attributes = all;
+    table->attribute_count = count;
+}
+
+/* Definitions that no key needs any more go. */
+static void drop_definitions(struct table *table) {
+    size_t kept = 0;
+    for (size_t i = 0; i < table->attribute_count; i++) {
+        bool used = key_schema_has(&table->schema, table->attributes[i].name);
+        for (size_t j = 0; j < table->index_count; j++) {
+            used = used || key_schema_has(&table->indexes[j].schema, table->attributes[i].name);
+        }
+        if (used) {
+            table->attributes[kept++] = table->attributes[i];
+        }
+    }
+    table->attribute_count = kept;
+}
+
+void table_backfill(struct call *call, struct table *table, const struct table_index *index) {
+    struct item_place start = {.slot = -1, .hash = TEXT(""), .range = TEXT(""), .base = TEXT("")};
+    struct statement *rows = dynamodb_store_scan(call->store, table, NULL, &start, KEY_SLOTS);
+    struct arena *arena = arena_open();
+    while (statement_step(rows)) {
+        struct stored_item row = dynamodb_store_row(rows);
+        struct attribute *item = attribute_parse_item(arena, row.text);
+        struct item_key base, key;
+        if (key_encode(arena, &index->schema, item, &key) && key_encode(arena, &table->schema, item, &base)) {
+            dynamodb_store_add_entry(call->store, index->id, &key, key_join(arena, &base), row.id);
+        }
+        arena_clear(arena);
+    }
+    arena_close(arena);
+}
+
+static void add_index(struct call *call, struct table *table, const struct table_index *index) {
+    struct table_index *all = arena_zalloc(table->arena, (table->index_count + 1) * sizeof(*all));
+    if (table->index_count > 0) {
+        memcpy(all, table->indexes, table->index_count * sizeof(*all));
+    }
+    all[table->index_count] = *index;
+    all[table->index_count].id = (table->id << 16) + table->next_index++;
+    table->indexes = all;
+    table->index_count++;
+    table_backfill(call, table, &all[table->index_count - 1]);
+}
+
+static void delete_index(struct call *call, struct table *table, struct text name) {
+    struct table_index *index = table_index(table, name);
+    size_t at = (size_t)(index - table->indexes);
+    dynamodb_store_delete_entries(call->store, index->id);
+    memmove(index, index + 1, (table->index_count - at - 1) * sizeof(*index));
+    table->index_count--;
+}
+
+static void update_throughputs(struct input input, struct table *table) {
+    struct input list = input_list(input, "GlobalSecondaryIndexUpdates");
+    for (struct input element = input_first(list); element.value; element = input_next(element)) {
+        struct input update = input_structure(element, "Update");
+        struct input throughput = input_structure(update, "ProvisionedThroughput");
+        struct table_index *index = update.value ? table_index(table, input_text(update, "IndexName")) : NULL;
+        if (index && throughput.value) {
+            index->read_units = input_integer(throughput, "ReadCapacityUnits", 0);
+            index->write_units = input_integer(throughput, "WriteCapacityUnits", 0);
+        }
+    }
+}
+
+/* ---- streams, encryption ---- */
+
+static bool check_stream(struct call *call, struct input specification, const struct table *table,
+                         struct result *refusal) {
+    if (!specification.value) {
+        return true;
+    }
+    bool enable = input_boolean(specification, "StreamEnabled", false);
+    if (enable && table->stream_view.data) {
+        return table_fail(call, refusal, "Table already has an enabled stream: TableName: %.*s",
+                          TEXT_ARGUMENTS(table->name));
+    }
+    if (!enable && !table->stream_view.data) {
+        return table_fail(call, refusal, "Table has no stream to disable: TableName: %.*s",
+                          TEXT_ARGUMENTS(table->name));
+    }
+    if (enable && !input_has(specification, "StreamViewType")) {
+        return table_fail(call, refusal,
+                          INVALID_VALUES "StreamViewType is required when StreamEnabled is true");
+    }
+    return true;
+}
+
+void set_sse(struct call *call, const struct table *table, struct input specification) {
+    if (!specification.value) {
+        return;
+    }
+    struct text key = TEXT_NONE;
+    if (input_boolean(specification, "Enabled", false)) {
+        struct text given = input_text(specification, "KMSMasterKeyId");
+        char uuid[UUID_SIZE];
+        ids_uuid(emulator_ids(call->emulator), uuid);
+        key = text_starts_with(given.data ? given : TEXT(""), "arn:")
+                  ? given
+                  : text_of(arena_printf(call->arena, "arn:aws:kms:%s:%s:%s%s", table->region, table->account,
+                                         given.data && text_starts_with(given, "alias/") ? "" : "key/",
+                                         given.data ? arena_text_string(call->arena, given) : uuid));
+    }
+    dynamodb_set_setting(call->store, table->id, SETTING_SSE_KEY, key);
+}
+
+/* ---- the operation ---- */
+
+static void store_definition(struct call *call, const struct table *table) {
+    struct strbuf definition = STRBUF_INIT;
+    table_write_definition(&definition, table);
+    dynamodb_store_set_definition(call->store, table->id, strbuf_text(&definition));
+    strbuf_release(&definition);
+}
+
+static void apply_others(struct call *call, struct input input, struct table *table) {
+    struct input stream = input_structure(input, "StreamSpecification");
+    set_sse(call, table, input_structure(input, "SSESpecification"));
+    if (stream.value && input_boolean(stream, "StreamEnabled", false)) {
+        stream_begin(call, table, input_text(stream, "StreamViewType"));
+    } else if (stream.value) {
+        stream_end(call, table);
+    }
+    if (input_has(input, "TableClass")) {
+        dynamodb_set_setting(call->store, table->id, SETTING_TABLE_CLASS, input_text(input, "TableClass"));
+    }
+    if (input_has(input, "DeletionProtectionEnabled")) {
+        table_set_number(call, table, SETTING_PROTECTED,
+                         input_boolean(input, "DeletionProtectionEnabled", false));
+    }
+    if (input_has(input, "OnDemandThroughput")) {
+        struct strbuf json = STRBUF_INIT;
+        json_write(&json, input_value(input, "OnDemandThroughput"));
+        dynamodb_set_setting(call->store, table->id, SETTING_ON_DEMAND_LIMITS, strbuf_text(&json));
+        strbuf_release(&json);
+    }
+}
+
+struct result dynamodb_update_table(struct call *call, struct input input) {
+    struct result refusal;
+    struct table *table;
+    struct index_changes changes = {0};
+    if (nothing_to_do(input)) {
+        return dynamodb_invalid(call,
+                                "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
+                                "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is "
+                                "required");
+    }
+    if (!dynamodb_described_table(call, input, &table, &refusal)) {
+        return refusal;
+    }
+    if (!check_billing(call, input, table, &refusal) ||
+        !check_stream(call, input_structure(input, "StreamSpecification"), table, &refusal) ||
+        !read_changes(call, input, table, &changes, &refusal)) {
+        return refusal;
+    }
+    /* A draft, so that a refusal leaves the table in memory as it is. */
+    struct table draft = *table;
+    merge_definitions(call, input_list(input, "AttributeDefinitions"), &draft);
+    if (changes.create.value) {
+        struct text mode = input_text(input, "BillingMode");
+        bool on_demand = mode.data ? text_equals(mode, "PAY_PER_REQUEST") : table->read_units == 0;
+        if (!read_index(call, changes.create, true, &draft, on_demand, &changes.index, &refusal)) {
+            return refusal;
+        }
+    }
+    table->attributes = draft.attributes;
+    table->attribute_count = draft.attribute_count;
+    set_billing(call, input, table);
+    update_throughputs(input, table);
+    if (changes.create.value) {
+        add_index(call, table, &changes.index);
+    }
+    if (changes.delete.data) {
+        delete_index(call, table, changes.delete);
+    }
+    drop_definitions(table);
+    apply_others(call, input, table);
+    store_definition(call, table);
+    output_begin_structure(call_output(call), "TableDescription");
+    write_table_description(call, table, "UPDATING", false);
+    output_end(call_output(call));
+    /* The next call reads it fresh: some of it borrows from this request. */
+    table_forget(dynamodb_state_of(call), table->account, table->region, table->name);
+    return result_output();
+}

@@ -1,0 +1,346 @@
+/* TransactWriteItems, TransactGetItems. Source: dynamodb.md section 7. */
+#include "emulator/base/crypto.h"
+#include "services/dynamodb/dynamodb_store_more.h"
+#include "services/dynamodb/item_write.h"
+
+#define MAXIMUM_PAYLOAD_BYTES (4 * 1024 * 1024)
+#define TOKEN_WINDOW_MS (10LL * 60 * 1000)
+
+enum part_kind { PART_CHECK, PART_PUT, PART_UPDATE, PART_DELETE, PART_GET };
+
+static const char *const part_members[] = {"ConditionCheck", "Put", "Update", "Delete"};
+
+struct part {
+    enum part_kind kind;
+    struct input input;
+    struct placeholders placeholders;
+    struct node *condition;
+    struct update *update;
+    struct projection_paths *projection;
+    struct attribute *key;
+    struct item_write write;
+    /* Why the transaction is cancelled: AWS's code; NULL: not because of this part. */
+    const char *code;
+    const char *message;
+};
+
+static bool fail(struct call *call, struct result *refusal, const char *message) {
+    *refusal = dynamodb_invalid(call, "%s", message);
+    return false;
+}
+
+static void blame(struct part *part, const char *code, const char *message) {
+    if (!part->code) {
+        part->code = code;
+        part->message = message;
+    }
+}
+
+/* ---- reading ---- */
+
+static bool read_kind(struct call *call, struct input element, struct part *part, struct result *refusal) {
+    int found = 0;
+    for (int kind = PART_CHECK; kind <= PART_DELETE; kind++) {
+        struct input input = input_structure(element, part_members[kind]);
+        if (input.value) {
+            found++;
+            part->kind = (enum part_kind)kind;
+            part->input = input;
+        }
+    }
+    return found == 1 ||
+           fail(call, refusal, "TransactItems can only contain one of Check, Put, Update or Delete");
+}
+
+static bool read_expressions(struct call *call, struct part *part, struct result *refusal) {
+    static const char *const with_update[] = {"UpdateExpression", "ConditionExpression", NULL};
+    static const char *const with_condition[] = {"ConditionExpression", NULL};
+    const char *const *expressions = part->kind == PART_UPDATE ? with_update : with_condition;
+    const char *message = NULL;
+    if (!dynamodb_read_placeholders(call, part->input, expressions, expressions, &part->placeholders,
+                                    refusal)) {
+        return false;
+    }
+    if (part->kind == PART_UPDATE) {
+        part->update =
+            update_parse(&part->placeholders, input_text(part->input, "UpdateExpression"), &message);
+        if (!part->update) {
+            return fail(call, refusal, message);
+        }
+    }
+    return dynamodb_read_condition(call, part->input, "ConditionExpression", ROLE_CONDITION,
+                                   &part->placeholders, &part->condition, refusal) &&
+           dynamodb_check_used(call, &part->placeholders, refusal);
+}
+
+static bool read_values(struct call *call, struct part *part, struct result *refusal) {
+    const char *message = NULL;
+    const char *member = part->kind == PART_PUT ? "Item" : "Key";
+    struct attribute *values = attribute_read_item(call->arena, input_value(part->input, member), &message);
+    if (!values) {
+        return fail(call, refusal, message);
+    }
+    part->key = values;
+    if (part->kind == PART_PUT) {
+        part->write.new_item = values;
+    }
+    return true;
+}
+
+static bool read_part(struct call *call, struct input element, struct part *part, struct result *refusal) {
+    return read_kind(call, element, part, refusal) &&
+           dynamodb_check_table_name(call, input_text(part->input, "TableName"),
+                                     "transactItems.1.member.tableName", refusal) &&
+           read_values(call, part, refusal) && read_expressions(call, part, refusal);
+}
+
+static bool same_place(const struct item_write *a, const struct item_write *b) {
+    return a->table->id == b->table->id && text_same(a->key.hash, b->key.hash) &&
+           text_same(a->key.range, b->key.range);
+}
+
+/* Tables and keys; a key of the wrong form cancels the transaction, two parts for one item refuse it. */
+static bool find_places(struct call *call, struct part *parts, size_t count, struct result *refusal) {
+    for (size_t i = 0; i < count; i++) {
+        struct part *part = &parts[i];
+        if (!dynamodb_named_table(call, input_text(part->input, "TableName"), &part->write.table, refusal)) {
+            return false;
+        }
+        const struct key_schema *schema = &part->write.table->schema;
+        const char *message = part->kind == PART_PUT ? key_check_item(call->arena, schema, part->key)
+                                                     : key_check(call->arena, schema, part->key);
+        if (!message && part->update) {
+            message = update_check_keys(call, schema, part->update);
+        }
+        if (message) {
+            blame(part, "ValidationError", message);
+            continue;
+        }
+        (void)key_encode(call->arena, schema, part->key, &part->write.key);
+        for (size_t j = 0; j < i; j++) {
+            if (!parts[j].code && same_place(&parts[j].write, &part->write)) {
+                return fail(call, refusal,
+                            "Transaction request cannot include multiple operations on one item");
+            }
+        }
+    }
+    return true;
+}
+
+/* ---- deciding ---- */
+
+static void decide(struct call *call, struct part *part) {
+    const char *message = NULL;
+    struct item_write *write = &part->write;
+    if (part->code) {
+        return;
+    }
+    item_write_load(call, write, true);
+    if (part->condition && !expression_holds(call->arena, part->condition, write->old_item)) {
+        blame(part, "ConditionalCheckFailed", "The conditional request failed");
+        return;
+    }
+    if (part->kind == PART_UPDATE) {
+        const struct attribute *base = write->old.id ? write->old_item : part->key;
+        struct attribute *updated =
+            update_apply(call->arena, part->update, base, write->old.id != 0, &message);
+        if (!updated) {
+            blame(part, "ValidationError", message);
+            return;
+        }
+        write->new_item = write->old.id || update_creates(part->update) ? updated : NULL;
+    }
+    message = part->kind == PART_CHECK ? NULL : item_write_check(call, write, part->kind == PART_UPDATE);
+    if (message) {
+        blame(part, "ValidationError", message);
+    }
+}
+
+/* The whole answer when at least one part stands in the way. */
+static bool cancelled(struct call *call, const struct part *parts, size_t count, struct result *refusal) {
+    struct strbuf codes = STRBUF_INIT;
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        strbuf_append_string(&codes, i > 0 ? ", " : "");
+        strbuf_append_string(&codes, parts[i].code ? parts[i].code : "None");
+        any = any || parts[i].code;
+    }
+    if (any) {
+        *refusal = call_error(
+            call, &dynamodb_error_TransactionCanceledException,
+            "Transaction cancelled, please refer cancellation reasons for specific reasons [%s]", codes.data);
+        struct output *out = call_error_output(call);
+        output_begin_list(out, "CancellationReasons");
+        for (size_t i = 0; i < count; i++) {
+            const struct item_write *write = &parts[i].write;
+            output_begin_structure(out, NULL);
+            output_string(out, "Code", parts[i].code ? parts[i].code : "None");
+            output_string(out, "Message", parts[i].message);
+            if (parts[i].code && parts[i].condition && write->old.id && write->old_item &&
+                text_equals(input_text(parts[i].input, "ReturnValuesOnConditionCheckFailure"), "ALL_OLD")) {
+                output_json(out, "Item", write->old.text);
+            }
+            output_end(out);
+        }
+        output_end(out);
+    }
+    strbuf_release(&codes);
+    return any;
+}
+
+/* ---- tokens ---- */
+
+/* What the token stands for: the list of parts as written. */
+static struct text digest_of(struct call *call, struct input input) {
+    struct strbuf text = STRBUF_INIT;
+    json_write(&text, input_value(input, "TransactItems"));
+    unsigned char digest[DIGEST_MAXIMUM_SIZE];
+    size_t size = crypto_digest(DIGEST_SHA256, strbuf_text(&text), digest);
+    strbuf_release(&text);
+    return arena_text(call->arena, (struct text){(const char *)digest, size});
+}
+
+enum token_use { TOKEN_NEW, TOKEN_REPEATED, TOKEN_OF_ANOTHER };
+
+static enum token_use use_token(struct call *call, struct text token, struct text digest) {
+    struct text known = dynamodb_store_token(call->store, call->identity.account, call->identity.region,
+                                             token, call->now_ms - TOKEN_WINDOW_MS, call->arena);
+    return !known.data ? TOKEN_NEW : text_same(known, digest) ? TOKEN_REPEATED : TOKEN_OF_ANOTHER;
+}
+
+/* ---- the answer ---- */
+
+/* One element for each table, in the order of their first parts. */
+static void write_costs(struct call *call, struct text mode, const struct part *parts, size_t count,
+                        bool reading) {
+    struct output *out = call_output(call);
+    if (!wants_capacity(mode)) {
+        return;
+    }
+    output_begin_list(out, "ConsumedCapacity");
+    for (size_t i = 0; i < count; i++) {
+        struct consumed consumed = {.table = parts[i].write.table,
+                                    .table_name = input_text(parts[i].input, "TableName"),
+                                    .in_transaction = true};
+        bool first = true;
+        for (size_t j = 0; j < i; j++) {
+            first = first && parts[j].write.table->id != consumed.table->id;
+        }
+        for (size_t j = i; first && j < count; j++) {
+            const struct item_write *write = &parts[j].write;
+            if (write->table->id != consumed.table->id) {
+                continue;
+            }
+            int64_t old_bytes = write->old.id ? write->old.size : 0;
+            if (reading) {
+                consumed.units += 2 * read_units(old_bytes, true);
+            } else {
+                consumed_add_write(call->arena, &consumed, write->old.id ? write->old_item : NULL,
+                                   parts[j].kind == PART_CHECK ? write->old_item : write->new_item, old_bytes,
+                                   write->new_bytes, 2);
+            }
+        }
+        if (first) {
+            consumed_write(out, NULL, mode, &consumed);
+        }
+    }
+    output_end(out);
+}
+
+struct result dynamodb_transact_write_items(struct call *call, struct input input) {
+    struct result refusal;
+    struct input list = input_list(input, "TransactItems");
+    struct part *parts = arena_zalloc(call->arena, (input_count(list) + 1) * sizeof(*parts));
+    struct text token = input_text(input, "ClientRequestToken");
+    size_t count = 0;
+    for (struct input element = input_first(list); element.value; element = input_next(element)) {
+        if (!read_part(call, element, &parts[count++], &refusal)) {
+            return refusal;
+        }
+    }
+    if (list.value->raw.size > MAXIMUM_PAYLOAD_BYTES) {
+        return dynamodb_invalid(call, "Transaction payload size cannot exceed 4 MB: the transaction payload "
+                                      "size cannot exceed the limit");
+    }
+    if (!find_places(call, parts, count, &refusal)) {
+        return refusal;
+    }
+    struct text digest = token.data ? digest_of(call, input) : TEXT_NONE;
+    enum token_use use = token.data ? use_token(call, token, digest) : TOKEN_NEW;
+    if (use == TOKEN_OF_ANOTHER) {
+        return call_error(call, &dynamodb_error_IdempotentParameterMismatchException,
+                          "The request uses the same client token as a previous, but non-identical request.");
+    }
+    for (size_t i = 0; i < count && use == TOKEN_NEW; i++) {
+        decide(call, &parts[i]);
+    }
+    if (cancelled(call, parts, count, &refusal)) {
+        return refusal;
+    }
+    for (size_t i = 0; i < count && use == TOKEN_NEW; i++) {
+        if (parts[i].kind != PART_CHECK) {
+            item_write_commit(call, &parts[i].write);
+        }
+    }
+    if (token.data && use == TOKEN_NEW) {
+        dynamodb_store_add_token(call->store, call->identity.account, call->identity.region, token, digest,
+                                 call->now_ms);
+    }
+    write_costs(call, input_text(input, "ReturnConsumedCapacity"), parts, count, use == TOKEN_REPEATED);
+    return result_output();
+}
+
+/* ---- TransactGetItems ---- */
+
+static bool read_get(struct call *call, struct input element, struct part *part, struct result *refusal) {
+    static const char *const expressions[] = {"ProjectionExpression", NULL};
+    part->kind = PART_GET;
+    part->input = input_structure(element, "Get");
+    return dynamodb_check_table_name(call, input_text(part->input, "TableName"),
+                                     "transactItems.1.member.get.tableName", refusal) &&
+           read_values(call, part, refusal) &&
+           dynamodb_read_placeholders(call, part->input, expressions, NULL, &part->placeholders, refusal) &&
+           dynamodb_read_projection(call, part->input, &part->placeholders, &part->projection, refusal) &&
+           dynamodb_check_used(call, &part->placeholders, refusal);
+}
+
+static void write_get(struct call *call, const struct part *part) {
+    struct output *out = call_output(call);
+    output_begin_structure(out, NULL);
+    if (part->write.old.id) {
+        struct attribute *item = part->write.old_item;
+        struct strbuf text = STRBUF_INIT;
+        if (part->projection) {
+            item = paths_project(call->arena, item, part->projection->paths, part->projection->count);
+        }
+        if (item) {
+            attribute_write_item(&text, item);
+        }
+        output_json(out, "Item", item ? strbuf_text(&text) : TEXT("{}"));
+        strbuf_release(&text);
+    }
+    output_end(out);
+}
+
+struct result dynamodb_transact_get_items(struct call *call, struct input input) {
+    struct result refusal;
+    struct input list = input_list(input, "TransactItems");
+    struct part *parts = arena_zalloc(call->arena, (input_count(list) + 1) * sizeof(*parts));
+    size_t count = 0;
+    for (struct input element = input_first(list); element.value; element = input_next(element)) {
+        if (!read_get(call, element, &parts[count++], &refusal)) {
+            return refusal;
+        }
+    }
+    if (!find_places(call, parts, count, &refusal) || cancelled(call, parts, count, &refusal)) {
+        return refusal;
+    }
+    output_begin_list(call_output(call), "Responses");
+    for (size_t i = 0; i < count; i++) {
+        item_write_load(call, &parts[i].write, true);
+        write_get(call, &parts[i]);
+    }
+    output_end(call_output(call));
+    write_costs(call, input_text(input, "ReturnConsumedCapacity"), parts, count, true);
+    return result_output();
+}
