@@ -36,7 +36,9 @@ static const struct operation_row operations[] = {
     {"GetObject", s3_get_object},
     {"GetObjectAcl", s3_get_acl},
     {"GetObjectAttributes", s3_get_object_attributes},
+    {"GetObjectLegalHold", s3_get_object_legal_hold},
     {"GetObjectLockConfiguration", s3_get_setting},
+    {"GetObjectRetention", s3_get_object_retention},
     {"GetObjectTagging", s3_get_object_tagging},
     {"GetPublicAccessBlock", s3_get_setting},
     {"HeadBucket", s3_head_bucket},
@@ -60,6 +62,9 @@ static const struct operation_row operations[] = {
     {"PutBucketVersioning", s3_put_bucket_versioning},
     {"PutBucketWebsite", s3_put_setting},
     {"PutObject", s3_put_object},
+    {"PutObjectLegalHold", s3_put_object_legal_hold},
+    {"PutObjectLockConfiguration", s3_put_object_lock_configuration},
+    {"PutObjectRetention", s3_put_object_retention},
     {"PutObjectTagging", s3_put_object_tagging},
     {"PutPublicAccessBlock", s3_put_setting},
     {"UploadPart", s3_upload_part},
@@ -88,7 +93,11 @@ static const struct accepted_member accepted[] = {
 static struct result validation_failed(struct call *call, struct input input, const char *message) {
     static const struct error_shape invalid_storage_class = {
         .name = "InvalidStorageClass", .code = "InvalidStorageClass", .status = 400};
-    (void)input;
+    if (strstr(message, "at 'objectLockMode'")) {
+        return s3_error_text(call, S3_INVALID_ARGUMENT, "Unknown wormMode directive.", "ArgumentName",
+                             "x-amz-object-lock-mode", "ArgumentValue", input_string(input, "ObjectLockMode"),
+                             NULL);
+    }
     if (strstr(message, "at 'encodingType'")) {
         return s3_error_text(call, S3_INVALID_ARGUMENT, "Invalid Encoding Method specified in Request",
                              "ArgumentName", "encoding-type", "ArgumentValue",

@@ -1,8 +1,8 @@
 /*
  * S3. s3.c lists the operations; s3_buckets.c has buckets, s3_settings.c their configurations, s3_objects.c
- * putting and reading objects, s3_delete.c deleting, s3_copy.c copying, s3_listing.c lists, s3_tagging.c tags,
- * s3_multipart.c and s3_complete.c uploads in parts, s3_notifications.c events. s3_conditions and s3_checksum
- * are pure.
+ * putting and reading objects, s3_delete.c deleting, s3_copy.c copying, s3_lock.c retention, s3_listing.c
+ * lists, s3_tagging.c tags, s3_multipart.c and s3_complete.c uploads in parts, s3_notifications.c events.
+ * s3_conditions and s3_checksum are pure.
  */
 #ifndef STACKRIG_S3_H
 #define STACKRIG_S3_H
@@ -50,6 +50,12 @@ struct result s3_list_object_versions(struct call *call, struct input input);
 struct result s3_put_object_tagging(struct call *call, struct input input);
 struct result s3_get_object_tagging(struct call *call, struct input input);
 struct result s3_delete_object_tagging(struct call *call, struct input input);
+
+struct result s3_put_object_lock_configuration(struct call *call, struct input input);
+struct result s3_put_object_retention(struct call *call, struct input input);
+struct result s3_get_object_retention(struct call *call, struct input input);
+struct result s3_put_object_legal_hold(struct call *call, struct input input);
+struct result s3_get_object_legal_hold(struct call *call, struct input input);
 
 struct result s3_create_multipart_upload(struct call *call, struct input input);
 struct result s3_upload_part(struct call *call, struct input input);
@@ -113,6 +119,18 @@ bool s3_store_tagging_header(struct call *call, struct text header, int64_t obje
 /* The object that `CopySource` names, when the copy conditions hold. False: *refusal. */
 bool s3_find_copy_source(struct call *call, struct input input, struct s3_bucket *bucket,
                          struct s3_object *object, struct result *refusal);
+
+/* ---- Object lock (s3_lock.c) ---- */
+
+#define S3_LOCKED_TEXT "Access Denied because object protected by object lock."
+
+/* What the request says about a new object's lock, else the bucket's default. False: *refusal. */
+bool s3_read_lock(struct call *call, struct input input, const struct s3_bucket *bucket,
+                  struct s3_object *object, struct result *refusal);
+void s3_apply_default_lock(struct call *call, const struct s3_bucket *bucket, struct s3_object *object);
+/* Whether this version may not be deleted now. */
+bool s3_is_locked(const struct call *call, const struct s3_object *object, bool bypass_governance);
+void s3_write_lock(struct call *call, const struct s3_object *object);
 
 /* ---- Notifications (s3_notifications.c) ---- */
 

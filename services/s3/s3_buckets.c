@@ -221,6 +221,10 @@ struct result s3_create_bucket(struct call *call, struct input input) {
         };
         s3_store_create_bucket(call->store, &bucket);
         store_creation_settings(call, &bucket, ownership, tags);
+        if (bucket.versioning == S3_VERSIONING_ENABLED) {
+            s3_store_put_setting(call->store, bucket.id, "ObjectLock",
+                                 TEXT("{\"ObjectLockEnabled\":\"Enabled\"}"));
+        }
     }
     bool global = strcmp(call->identity.region, "us-east-1") == 0;
     output_string(call_output(call), "Location",
@@ -322,8 +326,15 @@ struct result s3_put_bucket_versioning(struct call *call, struct input input) {
     if (!status) {
         return s3_error(call, S3_ILLEGAL_VERSIONING_CONFIGURATION, NULL);
     }
+    bool suspend = strcmp(status, "Suspended") == 0;
+    if (suspend && s3_store_setting(call->store, bucket.id, "ObjectLock", call->arena).data) {
+        return s3_error_text(call, S3_INVALID_BUCKET_STATE,
+                             "An Object Lock configuration is present on this bucket, so the versioning "
+                             "state cannot be changed.",
+                             NULL);
+    }
     s3_store_set_versioning(call->store, bucket.id,
-                            strcmp(status, "Enabled") == 0 ? S3_VERSIONING_ENABLED : S3_VERSIONING_SUSPENDED);
+                            suspend ? S3_VERSIONING_SUSPENDED : S3_VERSIONING_ENABLED);
     return result_output();
 }
 

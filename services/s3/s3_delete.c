@@ -8,6 +8,7 @@ struct deletion {
     bool is_delete_marker;  /* that version is, or was, a delete marker */
     bool marker_was_made;
     bool no_such_version;
+    bool locked;
 };
 
 static struct deletion add_marker(struct call *call, const struct s3_bucket *bucket, const char *key) {
@@ -25,13 +26,16 @@ static struct deletion add_marker(struct call *call, const struct s3_bucket *buc
 
 /* Without a version id: a version is hidden where versions are kept, else removed. */
 static struct deletion delete_one(struct call *call, const struct s3_bucket *bucket, const char *key,
-                                  const char *version_id) {
+                                  const char *version_id, bool bypass_governance) {
     struct s3_object object;
     if (!version_id && bucket->versioning != S3_UNVERSIONED) {
         return add_marker(call, bucket, key);
     }
     if (!s3_store_find_object(call->store, bucket->id, text_of(key), version_id, call->arena, &object)) {
         return (struct deletion){.no_such_version = version_id && strcmp(version_id, S3_NULL_VERSION) != 0};
+    }
+    if (s3_is_locked(call, &object, bypass_governance)) {
+        return (struct deletion){.locked = true};
     }
     s3_store_delete_object(call->store, bucket->id, &object);
     s3_notify(call, bucket, "ObjectRemoved:Delete", &object);
@@ -74,7 +78,11 @@ struct result s3_delete_object(struct call *call, struct input input) {
     }
     struct output *out = call_output(call);
     struct deletion deletion =
-        delete_one(call, &bucket, input_string(input, "Key"), input_string(input, "VersionId"));
+        delete_one(call, &bucket, input_string(input, "Key"), input_string(input, "VersionId"),
+                   input_boolean(input, "BypassGovernanceRetention", false));
+    if (deletion.locked) {
+        return s3_error_text(call, S3_ACCESS_DENIED, S3_LOCKED_TEXT, NULL);
+    }
     if (deletion.is_delete_marker) {
         output_boolean(out, "DeleteMarker", true);
     }
@@ -93,12 +101,18 @@ static void write_deleted(struct output *out, struct input object, const struct 
     output_end(out);
 }
 
-static void write_missing(struct output *out, struct input object) {
+struct failure {
+    struct input object;
+    const char *code;
+    const char *message;
+};
+
+static void write_failure(struct output *out, const struct failure *failure) {
     output_begin_structure(out, NULL);
-    output_string(out, "Key", input_string(object, "Key"));
-    output_string(out, "VersionId", input_string(object, "VersionId"));
-    output_string(out, "Code", s3_error_name(S3_NO_SUCH_VERSION));
-    output_string(out, "Message", s3_error_message(S3_NO_SUCH_VERSION));
+    output_string(out, "Key", input_string(failure->object, "Key"));
+    output_string(out, "VersionId", input_string(failure->object, "VersionId"));
+    output_string(out, "Code", failure->code);
+    output_string(out, "Message", failure->message);
     output_end(out);
 }
 
@@ -116,22 +130,27 @@ struct result s3_delete_objects(struct call *call, struct input input) {
     }
     struct output *out = call_output(call);
     bool quiet = input_boolean(request, "Quiet", false);
-    struct input *missing = arena_alloc(call->arena, count * sizeof(*missing));
-    size_t missing_count = 0;
+    bool bypass_governance = input_boolean(input, "BypassGovernanceRetention", false);
+    struct failure *failures = arena_alloc(call->arena, count * sizeof(*failures));
+    size_t failure_count = 0;
     output_begin_list(out, "Deleted");
     for (struct input object = input_first(objects); object.value; object = input_next(object)) {
-        struct deletion deletion =
-            delete_one(call, &bucket, input_string(object, "Key"), input_string(object, "VersionId"));
+        struct deletion deletion = delete_one(call, &bucket, input_string(object, "Key"),
+                                              input_string(object, "VersionId"), bypass_governance);
         if (deletion.no_such_version) {
-            missing[missing_count++] = object;
+            failures[failure_count++] = (struct failure){object, s3_error_name(S3_NO_SUCH_VERSION),
+                                                         s3_error_message(S3_NO_SUCH_VERSION)};
+        } else if (deletion.locked) {
+            failures[failure_count++] =
+                (struct failure){object, s3_error_name(S3_ACCESS_DENIED), S3_LOCKED_TEXT};
         } else if (!quiet) {
             write_deleted(out, object, &deletion);
         }
     }
     output_end(out);
     output_begin_list(out, "Errors");
-    for (size_t i = 0; i < missing_count; i++) {
-        write_missing(out, missing[i]);
+    for (size_t i = 0; i < failure_count; i++) {
+        write_failure(out, &failures[i]);
     }
     output_end(out);
     return result_output();

@@ -86,6 +86,7 @@ static const struct row rows[S3_ERROR_COUNT] = {
         ROW("IllegalVersioningConfigurationException", 400, "The Versioning element must be specified"),
     [S3_INVALID_ARGUMENT] = ROW("InvalidArgument", 400, "Invalid Argument"),
     [S3_INVALID_BUCKET_NAME] = ROW("InvalidBucketName", 400, "The specified bucket is not valid."),
+    [S3_INVALID_BUCKET_STATE] = ROW("InvalidBucketState", 409, NULL),
     [S3_INVALID_DIGEST] = ROW("InvalidDigest", 400, "The Content-MD5 you specified was invalid."),
     [S3_INVALID_LOCATION_CONSTRAINT] =
         ROW("InvalidLocationConstraint", 400, "The specified location-constraint is not valid"),
@@ -127,6 +128,8 @@ static const struct row rows[S3_ERROR_COUNT] = {
         ROW("NoSuchWebsiteConfiguration", 404, "The specified bucket does not have a website configuration"),
     [S3_NOT_IMPLEMENTED] =
         ROW("NotImplemented", 501, "A header you provided implies functionality that is not implemented"),
+    [S3_NO_SUCH_OBJECT_LOCK] = ROW("NoSuchObjectLockConfiguration", 404,
+                                   "The specified object does not have a ObjectLock configuration"),
     [S3_OBJECT_LOCK_NOT_FOUND] = ROW("ObjectLockConfigurationNotFoundError", 404,
                                      "Object Lock configuration does not exist for this bucket"),
     [S3_OWNERSHIP_CONTROLS_NOT_FOUND] =

@@ -65,7 +65,8 @@ void s3_write_version_id(struct call *call, const struct s3_bucket *bucket, cons
 
 /* ---- What comes with an object ---- */
 
-/* Refused: pretending to encrypt or to lock would be a lie. */
+/* Refused: pretending to encrypt or to lock would be a lie. Uploads in parts take the bucket's default lock.
+ */
 static bool check_unsupported(struct call *call, struct input input, struct result *refusal) {
     static const struct {
         const char *member;
@@ -75,8 +76,10 @@ static bool check_unsupported(struct call *call, struct input input, struct resu
                 {"ObjectLockMode", "x-amz-object-lock-mode"},
                 {"ObjectLockLegalHoldStatus", "x-amz-object-lock-legal-hold"},
                 {"WriteOffsetBytes", "x-amz-write-offset-bytes"}};
+    bool locks_later = strcmp(call->operation->name, "CreateMultipartUpload") == 0;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (shape_member(input.shape, text_of(rows[i].member)) && input_has(input, rows[i].member)) {
+        if ((locks_later || strncmp(rows[i].member, "ObjectLock", 10) != 0) &&
+            shape_member(input.shape, text_of(rows[i].member)) && input_has(input, rows[i].member)) {
             *refusal = s3_error(call, S3_NOT_IMPLEMENTED, "Header", rows[i].header, NULL);
             return false;
         }
@@ -282,6 +285,7 @@ struct result s3_put_object(struct call *call, struct input input) {
         !check_key(call, input_text(input, "Key"), &refusal) ||
         !s3_check_write_conditions(call, &bucket, input, &refusal) ||
         !s3_read_attributes(call, input, &object, &refusal) ||
+        !s3_read_lock(call, input, &bucket, &object, &refusal) ||
         !s3_read_checksum(call, input, body, &object.checksum_algorithm, &object.checksum, &refusal)) {
         return refusal;
     }
@@ -439,6 +443,7 @@ static void write_headers(struct call *call, struct input input, const struct s3
     if (strcmp(object->storage_class, "STANDARD") != 0) {
         output_string(out, "StorageClass", object->storage_class);
     }
+    s3_write_lock(call, object);
     int64_t tags = s3_store_object_tag_count(call->store, object->id);
     if (tags > 0 && shape_member(call->operation->output, TEXT("TagCount"))) {
         output_integer(out, "TagCount", tags);

@@ -49,8 +49,8 @@ static const struct setting settings[] = {
      "RequestPaymentConfiguration", NULL, "{\"Payer\":\"BucketOwner\"}", S3_INVALID_REQUEST, false},
     {NULL, "GetBucketNotificationConfiguration", NULL, "Notification", NULL, NULL, "{}", S3_INVALID_REQUEST,
      false},
-    {NULL, "GetObjectLockConfiguration", NULL, "ObjectLock", NULL, NULL, NULL, S3_OBJECT_LOCK_NOT_FOUND,
-     false},
+    {NULL, "GetObjectLockConfiguration", NULL, "ObjectLock", NULL, "ObjectLockConfiguration", NULL,
+     S3_OBJECT_LOCK_NOT_FOUND, false},
     {NULL, "GetBucketReplication", NULL, "Replication", NULL, NULL, NULL, S3_REPLICATION_NOT_FOUND, false},
     {NULL, NULL, "DeleteBucketPolicy", "Policy", NULL, NULL, NULL, S3_NO_SUCH_BUCKET_POLICY, false},
 };

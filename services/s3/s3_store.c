@@ -24,7 +24,7 @@ enum {
     SQL_FIND_VERSION,
     SQL_DELETE_OBJECT,
     SQL_SET_LATEST,
-    SQL_SET_STORAGE_CLASS,
+    SQL_SET_LOCK,
     SQL_OBJECTS,
     SQL_VERSIONS,
     SQL_PUT_TAG,
@@ -47,9 +47,8 @@ enum {
 #define BUCKET_COLUMNS "SELECT id, account, region, name, created_ms, versioning FROM s3_bucket "
 #define OBJECT_COLUMNS                                                                                       \
     "SELECT id, content_id, key, version_id, is_latest, is_delete_marker, size, etag, modified_ms, "         \
-    "storage_class, checksum_algorithm, checksum_type, checksum, attributes, metadata, parts FROM "          \
-    "s3_object "                                                                                             \
-    "WHERE bucket_id = ?1 "
+    "storage_class, checksum_algorithm, checksum_type, checksum, attributes, metadata, parts, lock_mode, "   \
+    "lock_until_ms, legal_hold FROM s3_object WHERE bucket_id = ?1 "
 #define UPLOAD_COLUMNS                                                                                       \
     "SELECT id, upload_id, key, initiated_ms, storage_class, checksum_algorithm, checksum_type, "            \
     "attributes, "                                                                                           \
@@ -86,13 +85,14 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_ADD_OBJECT] =
         "INSERT INTO s3_object (bucket_id, content_id, key, version_id, is_latest, is_delete_marker, "
         "size, etag, modified_ms, storage_class, checksum_algorithm, checksum_type, checksum, "
-        "attributes, metadata, parts) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "attributes, metadata, parts, lock_mode, lock_until_ms, legal_hold) "
+        "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_FIND_LATEST] = OBJECT_COLUMNS "AND key = ?2 AND is_latest = 1",
     [SQL_FIND_VERSION] = OBJECT_COLUMNS "AND key = ?2 AND version_id = ?3",
     [SQL_DELETE_OBJECT] = "DELETE FROM s3_object WHERE id = ?",
     [SQL_SET_LATEST] = "UPDATE s3_object SET is_latest = 1 WHERE id = "
                        "(SELECT max(id) FROM s3_object WHERE bucket_id = ? AND key = ?)",
-    [SQL_SET_STORAGE_CLASS] = "UPDATE s3_object SET storage_class = ?2 WHERE id = ?1",
+    [SQL_SET_LOCK] = "UPDATE s3_object SET lock_mode = ?2, lock_until_ms = ?3, legal_hold = ?4 WHERE id = ?1",
     [SQL_OBJECTS] = OBJECT_COLUMNS "AND is_latest = 1 AND is_delete_marker = 0 AND key > ?2 ORDER BY key",
     [SQL_VERSIONS] = OBJECT_COLUMNS "AND (key > ?2 OR (key = ?2 AND id < ?3)) ORDER BY key, id DESC",
     [SQL_PUT_TAG] = "INSERT INTO s3_object_tag (object_id, key, value) VALUES (?, ?, ?)",
@@ -133,7 +133,8 @@ const struct store_module s3_store_module = {
         " version_id TEXT NOT NULL, is_latest INTEGER NOT NULL, is_delete_marker INTEGER NOT NULL,"
         " size INTEGER NOT NULL, etag TEXT, modified_ms INTEGER NOT NULL, storage_class TEXT,"
         " checksum_algorithm TEXT, checksum_type TEXT, checksum TEXT, attributes TEXT, metadata TEXT,"
-        " parts TEXT, UNIQUE (bucket_id, key, version_id)) STRICT;"
+        " parts TEXT, lock_mode TEXT, lock_until_ms INTEGER NOT NULL, legal_hold TEXT,"
+        " UNIQUE (bucket_id, key, version_id)) STRICT;"
         "CREATE UNIQUE INDEX IF NOT EXISTS s3_object_latest ON s3_object (bucket_id, key) WHERE is_latest = "
         "1;"
         "CREATE INDEX IF NOT EXISTS s3_object_age ON s3_object (bucket_id, key, id DESC);"
@@ -339,6 +340,9 @@ bool s3_store_next_object(struct statement *statement, struct arena *arena, stru
         .attributes = column_text(statement, 13, arena),
         .metadata = column_text(statement, 14, arena),
         .parts = column_text(statement, 15, arena),
+        .lock_mode = statement_string(statement, 16, arena),
+        .lock_until_ms = statement_int64(statement, 17),
+        .legal_hold = statement_string(statement, 18, arena),
     };
     return true;
 }
@@ -359,6 +363,9 @@ static void add_object(struct store *store, int64_t bucket_id, struct s3_object 
     statement_bind_text(add, 13, object->attributes);
     statement_bind_text(add, 14, object->metadata);
     statement_bind_text(add, 15, object->parts);
+    statement_bind_string(add, 16, object->lock_mode);
+    statement_bind_int64(add, 17, object->lock_until_ms);
+    statement_bind_string(add, 18, object->legal_hold);
     statement_run(add);
     object->id = store_last_rowid(store);
 }
@@ -407,8 +414,13 @@ void s3_store_delete_object(struct store *store, int64_t bucket_id, const struct
     }
 }
 
-void s3_store_set_storage_class(struct store *store, int64_t object_id, const char *storage_class) {
-    statement_run(prepare_id_text(store, SQL_SET_STORAGE_CLASS, object_id, text_of(storage_class)));
+void s3_store_set_lock(struct store *store, int64_t object_id, const char *mode, int64_t until_ms,
+                       const char *legal_hold) {
+    struct statement *set = prepare_id(store, SQL_SET_LOCK, object_id);
+    statement_bind_string(set, 2, mode);
+    statement_bind_int64(set, 3, until_ms);
+    statement_bind_string(set, 4, legal_hold);
+    statement_run(set);
 }
 
 struct statement *s3_store_objects(struct store *store, int64_t bucket_id, struct text after) {

@@ -42,6 +42,9 @@ struct s3_object {
     const char *checksum;
     struct text attributes; /* JSON object: further members of PutObject by name */
     struct text metadata;   /* JSON object */
+    const char *lock_mode;  /* NULL: may be deleted; until lock_until_ms */
+    int64_t lock_until_ms;
+    const char *legal_hold; /* NULL, "ON", "OFF" */
     struct text parts; /* JSON list of [number, size, checksum]; absent: not made by a multipart upload */
 };
 
@@ -85,7 +88,8 @@ bool s3_store_find_object(struct store *store, int64_t bucket_id, struct text ke
                           struct arena *arena, struct s3_object *object);
 /* Removes one version with its content and tags; the newest one left becomes the latest. */
 void s3_store_delete_object(struct store *store, int64_t bucket_id, const struct s3_object *object);
-void s3_store_set_storage_class(struct store *store, int64_t object_id, const char *storage_class);
+void s3_store_set_lock(struct store *store, int64_t object_id, const char *mode, int64_t until_ms,
+                       const char *legal_hold);
 
 /* Latest versions that are no delete markers, after a key, by key. */
 struct statement *s3_store_objects(struct store *store, int64_t bucket_id, struct text after);
