@@ -25,12 +25,10 @@ struct custom_deadlines *custom_deadlines_open(struct emulator *emulator) {
 
 static void free_deadline(struct deadline *deadline) {
     struct deadline **link = &deadline->owner->first;
-    while (*link && *link != deadline) {
+    while (*link != deadline) {
         link = &(*link)->next;
     }
-    if (*link) {
-        *link = deadline->next;
-    }
+    *link = deadline->next;
     free(deadline->request_id);
     free(deadline);
 }

@@ -2,121 +2,6 @@
 
 #include "services/cloudformation/resource_types.h"
 
-/* ---- symbolic comparison ---- */
-
-static struct lookup symbolic_ref(void *argument, const char *logical_id) {
-    return (struct lookup){
-        .status = LOOKUP_FOUND, .value = json_sprintf("{{ref:%s}}", logical_id), .error = argument};
-}
-
-static struct lookup symbolic_attribute(void *argument, const char *logical_id, const char *attribute) {
-    return (struct lookup){.status = LOOKUP_FOUND,
-                           .value = json_sprintf("{{attribute:%s:%s}}", logical_id, attribute),
-                           .error = argument};
-}
-
-static struct lookup symbolic_import(void *argument, const char *name) {
-    return (struct lookup){
-        .status = LOOKUP_FOUND, .value = json_sprintf("{{import:%s}}", name), .error = argument};
-}
-
-static struct environment symbolic(const struct deployment *deployment) {
-    struct environment environment = deployment->environment;
-    environment.ref = symbolic_ref;
-    environment.attribute = symbolic_attribute;
-    environment.import = symbolic_import;
-    return environment;
-}
-
-/* An unresolvable value stands for itself: unequal texts are a change, equal ones are not. */
-static const json_t *symbolic_value(const struct deployment *deployment, const json_t *value) {
-    if (!value) {
-        return NULL;
-    }
-    struct environment environment = symbolic(deployment);
-    struct evaluation result = evaluate(&environment, value);
-    return result.status == EVALUATION_OK ? result.value : value;
-}
-
-static bool same_value(const struct deployment *before, const json_t *old, const struct deployment *after,
-                       const json_t *new) {
-    const json_t *a = symbolic_value(before, old);
-    const json_t *b = symbolic_value(after, new);
-    return a && b ? values_equal(a, b) : a == b;
-}
-
-static bool same_policies(const struct template_resource *a, const struct template_resource *b) {
-    return a->deletion_policy == b->deletion_policy && a->update_replace_policy == b->update_replace_policy;
-}
-
-static bool resource_differs(const struct deployment *before, const struct plan_resource *old,
-                             const struct deployment *after, const struct plan_resource *new) {
-    const struct template_resource *a = old->declaration;
-    const struct template_resource *b = new->declaration;
-    return strcmp(old->type, new->type) != 0 || !same_value(before, a->properties, after, b->properties) ||
-           !same_value(before, a->metadata, after, b->metadata) || !same_policies(a, b) ||
-           !same_value(before, a->update_policy, after, b->update_policy);
-}
-
-static const struct template_output *find_output(const struct deployment *deployment, const char *name) {
-    for (size_t i = 0; i < deployment->template->output_count; i++) {
-        const struct template_output *output = &deployment->template->outputs[i];
-        if (strcmp(output->name, name) == 0 && condition_holds(&deployment->environment, output->condition)) {
-            return output;
-        }
-    }
-    return NULL;
-}
-
-static bool same_text(const char *a, const char *b) {
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static bool outputs_missing(const struct deployment *before, const struct deployment *after) {
-    for (size_t i = 0; i < before->template->output_count; i++) {
-        const struct template_output *old = &before->template->outputs[i];
-        if (!condition_holds(&before->environment, old->condition)) {
-            continue;
-        }
-        const struct template_output *new = find_output(after, old->name);
-        if (!new || !same_value(before, old->value, after, new->value) ||
-            !same_value(before, old->export_name, after, new->export_name) ||
-            !same_text(old->description, new->description)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool same_setting(const struct deployment *before, const struct deployment *after, const char *name) {
-    const json_t *a = json_object_get(before->settings, name);
-    const json_t *b = json_object_get(after->settings, name);
-    size_t size_a = json_array_size(a);
-    return size_a == json_array_size(b) && (size_a == 0 || json_equal(a, b));
-}
-
-static bool resources_differ(const struct deployment *before, const struct deployment *after) {
-    if (before->plan->count != after->plan->count) {
-        return true;
-    }
-    for (size_t i = 0; i < after->plan->count; i++) {
-        const struct plan_resource *new = &after->plan->resources[i];
-        const struct plan_resource *old = stack_plan_find(before->plan, new->logical_id);
-        if (!old || resource_differs(before, old, after, new)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool deployment_differs(const struct deployment *before, const struct deployment *after) {
-    return resources_differ(before, after) || outputs_missing(before, after) ||
-           outputs_missing(after, before) || !same_setting(before, after, "Tags") ||
-           !same_setting(before, after, "NotificationARNs");
-}
-
-/* ---- change sets ---- */
-
 struct survey {
     const struct deployment *before;
     const struct deployment *after;
@@ -198,6 +83,12 @@ static json_t *make_detail(const struct detail *detail, const char *source, cons
         json_pack("{s:o, s:s, s:s}", "Target", target, "Evaluation", evaluation, "ChangeSource", source);
     resource_set_member(made, "CausingEntity", causing_entity);
     return made;
+}
+
+/* A change beside the properties. */
+static void add_plain(json_t *details, const char *attribute) {
+    struct detail detail = {.attribute = attribute, .recreation = "Never"};
+    json_array_append_new(details, make_detail(&detail, "DirectModification", "Static", NULL));
 }
 
 /* What a value refers to: adds a detail for each parameter or resource whose change reaches it. */
@@ -319,8 +210,8 @@ static json_t *details_of(struct survey *survey, const struct plan_resource *old
                           const struct plan_resource *new) {
     json_t *details = deployment_keep(survey->arena, json_array());
     const json_t *shown = before_properties(survey, new->logical_id);
-    const json_t *a = symbolic_value(survey->before, old->declaration->properties);
-    const json_t *b = symbolic_value(survey->after, new->declaration->properties);
+    const json_t *a = deployment_symbolic(survey->before, old->declaration->properties);
+    const json_t *b = deployment_symbolic(survey->after, new->declaration->properties);
     size_t i;
     json_t *name;
     json_t *changed = properties_changed(survey->arena, a, b);
@@ -345,17 +236,15 @@ static json_t *details_of(struct survey *survey, const struct plan_resource *old
         struct cause_search search = {.survey = survey, .detail = &detail, .details = details};
         search_causes(&search, value);
     }
-    if (!same_value(survey->before, old->declaration->metadata, survey->after, new->declaration->metadata)) {
-        struct detail detail = {.attribute = "Metadata", .recreation = "Never"};
-        json_array_append_new(details, make_detail(&detail, "DirectModification", "Static", NULL));
+    if (!deployment_same_value(survey->before, old->declaration->metadata, survey->after,
+                               new->declaration->metadata)) {
+        add_plain(details, "Metadata");
     }
     if (old->declaration->deletion_policy != new->declaration->deletion_policy) {
-        struct detail detail = {.attribute = "DeletionPolicy", .recreation = "Never"};
-        json_array_append_new(details, make_detail(&detail, "DirectModification", "Static", NULL));
+        add_plain(details, "DeletionPolicy");
     }
-    if (!same_setting(survey->before, survey->after, "Tags")) {
-        struct detail detail = {.attribute = "Tags", .recreation = "Never"};
-        json_array_append_new(details, make_detail(&detail, "DirectModification", "Static", NULL));
+    if (!deployment_same_setting(survey->before, survey->after, "Tags")) {
+        add_plain(details, "Tags");
     }
     return details;
 }

@@ -354,7 +354,7 @@ static void build_settings(struct deployment_request *request) {
     }
 }
 
-static const char *check_rollback_configuration(struct arena *arena, const json_t *settings) {
+static const char *check_rollback_configuration(const json_t *settings) {
     json_t *triggers =
         json_object_get(json_object_get(settings, "RollbackConfiguration"), "RollbackTriggers");
     size_t i;
@@ -370,7 +370,6 @@ static const char *check_rollback_configuration(struct arena *arena, const json_
             return "RelativeId of a Rollback Trigger's ARN is incorrect";
         }
     }
-    (void)arena;
     return NULL;
 }
 
@@ -381,7 +380,7 @@ static enum progress check_parameters(struct deployment_request *request, struct
     bool good = parameters_check(deployment->parameters, &error);
     if (good) {
         build_settings(request);
-        error = check_rollback_configuration(arena, deployment->settings);
+        error = check_rollback_configuration(deployment->settings);
         good = !error && deployment_complete(deployment, &request->place, &error);
     }
     if (!good) {
@@ -492,7 +491,6 @@ static struct result advance(struct deployment_request *request) {
 }
 
 struct result deployment_request_start(struct deployment_request *request) {
-    request->step = FETCH_TEMPLATE;
     return advance(request);
 }
 

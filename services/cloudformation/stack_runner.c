@@ -431,7 +431,9 @@ static void forget(struct stack_runner *runner) {
     json_object_clear(runner->expected);
     resource_operations_clear(runner->operations);
     while (runner->runs) {
-        close_run(runner->runs);
+        struct stack_run *run = runner->runs;
+        runner->runs = run->next;
+        free_run(run);
     }
     while (runner->timers) {
         struct stack_timer *timer = runner->timers;
