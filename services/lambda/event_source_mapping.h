@@ -71,9 +71,10 @@ void lambda_pollers_close(struct lambda *lambda);
 void *queue_poller_open(struct lambda *lambda, const char *id);
 /* The mapping has changed. */
 void queue_poller_poke(void *poller);
-/* May come while calls of its own are on their way: their answers find it closed. */
-void queue_poller_close(void *poller);
+/* May come while calls of its own are on their way: their answers find it closed. calls_are_dead: no answer
+ * will come any more (reset, shutdown). */
+void queue_poller_close(void *poller, bool calls_are_dead);
 void *stream_poller_open(struct lambda *lambda, const char *id);
-void stream_poller_close(void *poller);
+void stream_poller_close(void *poller, bool calls_are_dead);
 
 #endif

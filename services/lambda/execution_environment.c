@@ -853,6 +853,8 @@ void lambda_environments_close(struct lambda *lambda) {
             environment->invocation = NULL;
             invocation_close(invocation);
         }
+        role_credentials_abandon(environment->credentials);
+        environment->credentials = NULL;
         end_environment(environment);
     }
 }

@@ -11,11 +11,11 @@ struct poller {
     void *worker; /* of queue_poller.c or stream_poller.c */
 };
 
-static void close_poller(struct poller *poller) {
+static void close_poller(struct poller *poller, bool calls_are_dead) {
     if (poller->source == MAPPING_QUEUE) {
-        queue_poller_close(poller->worker);
+        queue_poller_close(poller->worker, calls_are_dead);
     } else {
-        stream_poller_close(poller->worker);
+        stream_poller_close(poller->worker, calls_are_dead);
     }
     free(poller);
 }
@@ -33,7 +33,7 @@ static void stop(struct lambda *lambda, const char *id) {
         if (strcmp((*link)->id, id) == 0) {
             struct poller *poller = *link;
             *link = poller->next;
-            close_poller(poller);
+            close_poller(poller, false);
             return;
         }
     }
@@ -64,7 +64,7 @@ void lambda_pollers_close(struct lambda *lambda) {
     while (lambda->pollers) {
         struct poller *poller = lambda->pollers;
         lambda->pollers = poller->next;
-        close_poller(poller);
+        close_poller(poller, true);
     }
 }
 

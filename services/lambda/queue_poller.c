@@ -19,6 +19,7 @@
 struct queue_poller {
     struct lambda *lambda;
     char id[UUID_SIZE];
+    bool receive_is_out;
     char *source_arn;
     bool closed;           /* freed when nothing is on its way any more */
     int on_its_way;        /* calls, invocations and tasks that will come back to us */
@@ -350,7 +351,7 @@ static void put_back(struct queue_poller *poller, const struct call_reply *reply
 
 static void received(void *argument, const struct call_reply *reply) {
     struct queue_poller *poller = argument;
-    poller->is_polling = false;
+    poller->is_polling = poller->receive_is_out = false;
     if (poller->closed) {
         put_back(poller, reply);
     } else if (reply->error_code) {
@@ -380,7 +381,7 @@ static void poll(struct queue_poller *poller) {
                       ",\"MaxNumberOfMessages\":%lld,\"WaitTimeSeconds\":%d,\"AttributeNames\":[\"All\"],"
                       "\"MessageAttributeNames\":[\"All\"]",
                       (long long)(wanted < RECEIVE_MAXIMUM ? wanted : RECEIVE_MAXIMUM), WAIT_S);
-        poller->is_polling = true;
+        poller->is_polling = poller->receive_is_out = true;
         poller->on_its_way++;
         start_queue_call(poller, &mapping, "ReceiveMessage", &members, received);
         strbuf_release(&members);
@@ -405,9 +406,12 @@ void queue_poller_poke(void *argument) {
     poll(argument);
 }
 
-void queue_poller_close(void *argument) {
+void queue_poller_close(void *argument, bool calls_are_dead) {
     struct queue_poller *poller = argument;
     poller->closed = true;
+    if (calls_are_dead && poller->receive_is_out) {
+        poller->on_its_way--;
+    }
     if (poller->filling) {
         close_batch(poller->filling);
         poller->filling = NULL;

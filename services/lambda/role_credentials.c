@@ -69,3 +69,7 @@ void role_credentials_cancel(struct credentials_request *request) {
         request->ready = NULL;
     }
 }
+
+void role_credentials_abandon(struct credentials_request *request) {
+    free(request);
+}

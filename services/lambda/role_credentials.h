@@ -21,7 +21,9 @@ typedef void role_credentials_fn(void *argument, const struct role_credentials *
 struct credentials_request *role_credentials_request(struct emulator *emulator, struct lambda_owner owner,
                                                      const char *role, const char *function,
                                                      role_credentials_fn *ready, void *argument);
-/* NULL is allowed. */
+/* Nobody waits for it any more. NULL is allowed. */
 void role_credentials_cancel(struct credentials_request *request);
+/* The same when its call is dead, so that no answer will come (reset, shutdown). */
+void role_credentials_abandon(struct credentials_request *request);
 
 #endif

@@ -6,6 +6,7 @@ void *stream_poller_open(struct lambda *lambda, const char *id) {
     return NULL;
 }
 
-void stream_poller_close(void *poller) {
+void stream_poller_close(void *poller, bool calls_are_dead) {
     (void)poller;
+    (void)calls_are_dead;
 }

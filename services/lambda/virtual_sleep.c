@@ -80,11 +80,12 @@ static void wake(void *argument, enum task_event event) {
         if (invocation && environment->sleepers > 0) {
             let_time_pass_soon(environment); /* the others sleep on */
         }
-        if (sleeper->runs_out && invocation == sleeper->invocation) {
-            environment_time_over(environment); /* its connections are cut */
-        } else if (call) {
+        if (call) {
             call_on_cancel(call, NULL, NULL);
             call_finish(call, answer_slept(call, slept_ms));
+        }
+        if (sleeper->runs_out && invocation == sleeper->invocation) {
+            environment_time_over(environment); /* before the answer can reach it */
         }
     }
     free(sleeper);
