@@ -223,6 +223,60 @@ def delete(client, url, messages, fifo, story):
         story.fail(f"a deletion failed: {answer['Failed'][0]}")
 
 
+def restart(server):
+    """Everything a queue knows is there again after a sudden death."""
+    client = Client(server)
+    url = client.call("CreateQueue", QueueName="kept", Attributes={"VisibilityTimeout": "600"},
+                      tags={"a": "b"})["QueueUrl"]
+    fifo = client.call("CreateQueue", QueueName="kept.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    dead = "arn:aws:sqs:us-east-1:000000000000:kept"
+    client.call("CreateQueue", QueueName="source", Attributes={
+        "RedrivePolicy": json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1})})
+    for body, delay in (("in flight", 0), ("delayed", 600), ("first", 0), ("second", 0), ("third", 0)):
+        client.call("SendMessage", QueueUrl=url, MessageBody=body, DelaySeconds=delay,
+                    MessageAttributes={"k": {"DataType": "String", "StringValue": body}})
+    handle = client.call("ReceiveMessage", QueueUrl=url)["Messages"][0]["ReceiptHandle"]
+    once = {"QueueUrl": fifo, "MessageBody": "x", "MessageGroupId": "g", "MessageDeduplicationId": "d"}
+    sent = client.call("SendMessage", **once)
+    client.call("CreateQueue", QueueName="target")
+    client.call("StartMessageMoveTask", SourceArn=dead, DestinationArn=dead.replace("kept", "target"),
+                MaxNumberOfMessagesPerSecond=1)
+    server.kill()
+    server.start()
+    client = Client(server)
+    client.insist("GetQueueUrl", QueueName="kept")
+
+    def differs(what, found, expected):
+        if found != expected:
+            print(f"FAIL sqs restart: {what}: expected {expected}, found {found}")
+        return found != expected
+    attributes = client.call("GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    again = client.call("SendMessage", **once)
+    later = client.call("SendMessage", **{**once, "MessageDeduplicationId": "e"})
+    client.call("DeleteMessage", QueueUrl=url, ReceiptHandle=handle)
+    client.post("/_stackrig/clock", [], {"advance_ms": 10000})
+    moved = client.call("ListMessageMoveTasks", SourceArn=dead)["Results"][0]
+    left = client.call("GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    messages = client.call("ReceiveMessage", QueueUrl=url.replace("kept", "target"), MaxNumberOfMessages=10,
+                           MessageAttributeNames=["All"])["Messages"]
+    problems = [
+        differs("timeout", attributes["VisibilityTimeout"], "600"),
+        differs("tags", client.call("ListQueueTags", QueueUrl=url)["Tags"], {"a": "b"}),
+        differs("in flight and delayed", (attributes["ApproximateNumberOfMessagesNotVisible"],
+                                          attributes["ApproximateNumberOfMessagesDelayed"]), ("1", "1")),
+        differs("duplicate", again, sent),
+        differs("sequence numbers grow", later["SequenceNumber"] > sent["SequenceNumber"], True),
+        differs("in flight after its deletion", left["ApproximateNumberOfMessagesNotVisible"], "0"),
+        differs("move task", (moved["Status"], moved["ApproximateNumberOfMessagesMoved"]), ("COMPLETED", 3)),
+        differs("moved messages", sorted(message["Body"] for message in messages), ["first", "second", "third"]),
+        differs("their attributes", [message["MessageAttributes"]["k"]["StringValue"] for message in messages],
+                [message["Body"] for message in messages]),
+    ]
+    if not any(problems):
+        print("ok sqs restart: queues, messages, receipts, duplicates and move tasks are there again")
+    return not any(problems)
+
+
 def run_threads(work):
     threads = [threading.Thread(target=function, args=arguments) for function, *arguments in work]
     for thread in threads:
@@ -306,7 +360,8 @@ def main():
     server = Server(directory)
     chance = random.Random(options.seed)
     try:
-        good = [soak(server, fifo, options, chance) for fifo in (False, True)]
+        good = [restart(server)]
+        good += [soak(server, fifo, options, chance) for fifo in (False, True)]
     finally:
         server.stop()
         shutil.rmtree(directory)
