@@ -107,6 +107,9 @@ static bool may_fail(const struct call_state *state) {
 static void fault_before(struct call_state *state) {
     struct call *call = &state->call;
     if (may_fail(state)) {
+        if (state->operation && call->service->describe) {
+            call->service->describe(call, state->input);
+        }
         struct fault_action action = faults_decide(call->emulator->faults, call, FAULT_BEFORE);
         switch (action.kind) {
         case FAULT_NONE:

@@ -68,6 +68,9 @@ struct service {
     /* Sessions this service handed out (STS, IAM): fills arn, user_id, account. False: not mine. */
     bool (*resolve_access_key)(struct emulator *emulator, const char *access_key, struct arena *arena,
                                struct identity *identity);
+    /* Notes facts of an operation's call that fault rules match beside its input ("QueueName" of a QueueUrl).
+     * Called only while there are rules, before validation: input holds what the client sent. NULL: none. */
+    void (*describe)(struct call *call, const struct json_value *input);
     /* Rewrites AWS's generic validation text or code where a service differs (SQS, SNS, Lambda). NULL: no. */
     struct result (*validation_failed)(struct call *call, struct input input, const char *message);
 };

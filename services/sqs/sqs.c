@@ -58,5 +58,6 @@ const struct service sqs_service = {
     .open = sqs_state_open,
     .close = sqs_state_close,
     .resume = sqs_state_resume,
+    .describe = sqs_describe,
     .validation_failed = sqs_validation_failed,
 };

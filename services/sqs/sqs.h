@@ -62,6 +62,8 @@ struct sqs_queue *sqs_require_queue_at_rate(struct call *call, struct input inpu
 struct result sqs_no_such_queue(struct call *call);
 /* As this caller can reach it. In the call's arena. */
 const char *sqs_url_of_queue(struct call *call, const struct sqs_queue *queue);
+/* Notes the QueueName in QueueUrl, for fault rules. */
+void sqs_describe(struct call *call, const struct json_value *input);
 /* What a fault rule wants of this call: "duplicate", "reorder" ... */
 bool sqs_fault_is(const struct call *call, const char *kind);
 

@@ -100,6 +100,13 @@ const char *sqs_url_of_queue(struct call *call, const struct sqs_queue *queue) {
                         TEXT_ARGUMENTS(host), queue->account, queue->name);
 }
 
+void sqs_describe(struct call *call, const struct json_value *input) {
+    struct sqs_queue_url parsed;
+    if (sqs_queue_url_parse(json_find_text(input, "QueueUrl"), &parsed)) {
+        call_note(call, "QueueName", arena_text_string(call->arena, parsed.name));
+    }
+}
+
 bool sqs_fault_is(const struct call *call, const char *kind) {
     const char *noted = call->notes ? call_noted(call, "Fault") : NULL;
     return noted && strcmp(noted, kind) == 0;
