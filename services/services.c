@@ -2,7 +2,7 @@
 
 #include "services/cloudformation/cloudformation.h"
 #include "services/dynamodb/dynamodb.h"
-#include "services/dynamodbstreams/model.h"
+#include "services/dynamodb/streams.h"
 #include "services/events/model.h"
 #include "services/iam/iam.h"
 #include "services/kms/model.h"
@@ -18,7 +18,6 @@
 
 /* Known by their models alone: every operation answers 501 NotImplemented, naming itself. */
 static const struct service sns_service = {.model = &sns_model};
-static const struct service dynamodbstreams_service = {.model = &dynamodbstreams_model};
 static const struct service kms_service = {.model = &kms_model};
 static const struct service secretsmanager_service = {.model = &secretsmanager_model};
 static const struct service events_service = {.model = &events_model};
