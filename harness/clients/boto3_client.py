@@ -101,7 +101,8 @@ def data():
     ssm.put_parameter(Name="/a", Value="x", Type="SecureString")
     value = ssm.get_parameter(Name="/a", WithDecryption=True)["Parameter"]["Value"]
     check("a parameter", value == "x", value)
-    other = boto3.client("ssm", aws_access_key_id="111111111111", region_name="eu-west-1")
+    other = boto3.client("ssm", aws_access_key_id="111111111111", aws_secret_access_key="x",
+                         region_name="eu-west-1")
     try:
         other.get_parameter(Name="/a")
         check("another account sees nothing of it", False)
