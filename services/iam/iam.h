@@ -38,6 +38,19 @@ struct result iam_delete_access_key(struct call *call, struct input input);
 struct result iam_list_access_keys(struct call *call, struct input input);
 struct result iam_get_access_key_last_used(struct call *call, struct input input);
 
+/* iam_account.c */
+struct result iam_create_account_alias(struct call *call, struct input input);
+struct result iam_create_login_profile(struct call *call, struct input input);
+struct result iam_delete_account_alias(struct call *call, struct input input);
+struct result iam_delete_account_password_policy(struct call *call, struct input input);
+struct result iam_delete_login_profile(struct call *call, struct input input);
+struct result iam_get_account_password_policy(struct call *call, struct input input);
+struct result iam_get_account_summary(struct call *call, struct input input);
+struct result iam_get_login_profile(struct call *call, struct input input);
+struct result iam_list_account_aliases(struct call *call, struct input input);
+struct result iam_update_account_password_policy(struct call *call, struct input input);
+struct result iam_update_login_profile(struct call *call, struct input input);
+
 /* iam_groups.c */
 struct result iam_create_group(struct call *call, struct input input);
 struct result iam_get_group(struct call *call, struct input input);

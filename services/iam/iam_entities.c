@@ -98,6 +98,7 @@ bool iam_check_unused(struct call *call, const struct iam_entity *entity, struct
     struct statement *inlines = iam_store_inlines(call->store, entity->id, NULL);
     bool has_inline = statement_step(inlines);
     statement_reset(inlines);
+    struct iam_login_profile profile;
     const char *message = NULL;
     if (entity->kind == IAM_ROLE && iam_store_owner_count(call->store, entity->id) > 0) {
         message = "Cannot delete entity, must remove roles from instance profile first.";
@@ -108,6 +109,8 @@ bool iam_check_unused(struct call *call, const struct iam_entity *entity, struct
         message = "Cannot delete entity, must remove users from group first.";
     } else if (iam_store_access_key_count(call->store, entity->id) > 0) {
         message = "Cannot delete entity, must delete access keys first.";
+    } else if (entity->kind == IAM_USER && iam_store_login_profile(call->store, entity->id, &profile)) {
+        message = "Cannot delete entity, must delete login profile first.";
     } else if (iam_store_attachment_count(call->store, entity->id) > 0) {
         message = attached;
     } else if (has_inline) {

@@ -46,6 +46,15 @@ enum {
     SQL_KEY_COUNT,
     SQL_SET_KEY_STATUS,
     SQL_DELETE_KEY,
+    SQL_PUT_LOGIN_PROFILE,
+    SQL_LOGIN_PROFILE,
+    SQL_DELETE_LOGIN_PROFILE,
+    SQL_PUT_SETTING,
+    SQL_SETTING,
+    SQL_DELETE_SETTING,
+    SQL_ALIAS_IS_TAKEN,
+    SQL_ENTITY_COUNT,
+    SQL_ALL_VERSIONS_COUNT,
     SQL_ADD_DELETION,
     SQL_HAS_DELETION,
     SQL_COUNT
@@ -118,6 +127,17 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_KEY_COUNT] = "SELECT count(*) FROM iam_access_key WHERE user_id = ?",
     [SQL_SET_KEY_STATUS] = "UPDATE iam_access_key SET status = ?2 WHERE access_key = ?1",
     [SQL_DELETE_KEY] = "DELETE FROM iam_access_key WHERE access_key = ?",
+    [SQL_PUT_LOGIN_PROFILE] =
+        "INSERT OR REPLACE INTO iam_login_profile (user_id, created_ms, reset_required) VALUES (?, ?, ?)",
+    [SQL_LOGIN_PROFILE] = "SELECT created_ms, reset_required FROM iam_login_profile WHERE user_id = ?",
+    [SQL_DELETE_LOGIN_PROFILE] = "DELETE FROM iam_login_profile WHERE user_id = ?",
+    [SQL_PUT_SETTING] = "INSERT OR REPLACE INTO iam_setting (account, kind, document) VALUES (?, ?, ?)",
+    [SQL_SETTING] = "SELECT document FROM iam_setting WHERE account = ? AND kind = ?",
+    [SQL_DELETE_SETTING] = "DELETE FROM iam_setting WHERE account = ? AND kind = ?",
+    [SQL_ALIAS_IS_TAKEN] = "SELECT count(*) FROM iam_setting WHERE kind = 'Alias' AND document = ?",
+    [SQL_ENTITY_COUNT] = "SELECT count(*) FROM iam_entity WHERE account = ? AND kind = ?",
+    [SQL_ALL_VERSIONS_COUNT] = "SELECT count(*) FROM iam_version v JOIN iam_entity e ON e.id = v.policy_id "
+                               "WHERE e.account = ?",
     [SQL_ADD_DELETION] = "INSERT INTO iam_deletion (account, task_id) VALUES (?, ?)",
     [SQL_HAS_DELETION] = "SELECT 1 FROM iam_deletion WHERE account = ? AND task_id = ?",
 };
@@ -148,6 +168,10 @@ const struct store_module iam_store_module = {
         " access_key TEXT NOT NULL UNIQUE, secret_key TEXT NOT NULL, status TEXT NOT NULL,"
         " created_ms INTEGER NOT NULL) STRICT;"
         "CREATE INDEX IF NOT EXISTS iam_access_key_user ON iam_access_key (user_id);"
+        "CREATE TABLE IF NOT EXISTS iam_login_profile (user_id INTEGER PRIMARY KEY,"
+        " created_ms INTEGER NOT NULL, reset_required INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE IF NOT EXISTS iam_setting (account TEXT NOT NULL, kind TEXT NOT NULL,"
+        " document TEXT NOT NULL, UNIQUE (account, kind)) STRICT;"
         "CREATE TABLE IF NOT EXISTS iam_deletion (account TEXT NOT NULL, task_id TEXT NOT NULL,"
         " UNIQUE (account, task_id)) STRICT;",
     .sql = sql,
@@ -497,4 +521,68 @@ void iam_store_add_deletion(struct store *store, const char *account, const char
 
 bool iam_store_has_deletion(struct store *store, const char *account, struct text task_id) {
     return single_number(prepare_account(store, SQL_HAS_DELETION, account, task_id)) == 1;
+}
+
+/* ---- Login profiles ---- */
+
+void iam_store_put_login_profile(struct store *store, int64_t user_id,
+                                 const struct iam_login_profile *profile) {
+    struct statement *put = prepare_ids(store, SQL_PUT_LOGIN_PROFILE, user_id, profile->created_ms);
+    statement_bind_int64(put, 3, profile->reset_required);
+    statement_run(put);
+}
+
+bool iam_store_login_profile(struct store *store, int64_t user_id, struct iam_login_profile *profile) {
+    struct statement *find = prepare_id(store, SQL_LOGIN_PROFILE, user_id);
+    bool found = statement_step(find);
+    if (found) {
+        profile->created_ms = statement_int64(find, 0);
+        profile->reset_required = statement_int64(find, 1) != 0;
+    }
+    statement_reset(find);
+    return found;
+}
+
+void iam_store_delete_login_profile(struct store *store, int64_t user_id) {
+    statement_run(prepare_id(store, SQL_DELETE_LOGIN_PROFILE, user_id));
+}
+
+/* ---- Accounts ---- */
+
+void iam_store_put_setting(struct store *store, const char *account, const char *kind, struct text document) {
+    struct statement *put = prepare_account(store, SQL_PUT_SETTING, account, text_of(kind));
+    statement_bind_text(put, 3, document);
+    statement_run(put);
+}
+
+struct text iam_store_setting(struct store *store, const char *account, const char *kind,
+                              struct arena *arena) {
+    struct statement *find = prepare_account(store, SQL_SETTING, account, text_of(kind));
+    struct text document = statement_step(find) ? arena_text(arena, statement_text(find, 0)) : TEXT_NONE;
+    statement_reset(find);
+    return document;
+}
+
+bool iam_store_delete_setting(struct store *store, const char *account, const char *kind) {
+    statement_run(prepare_account(store, SQL_DELETE_SETTING, account, text_of(kind)));
+    return store_changes(store) > 0;
+}
+
+bool iam_store_alias_is_taken(struct store *store, struct text alias) {
+    struct statement *find = prepare(store, SQL_ALIAS_IS_TAKEN);
+    statement_bind_text(find, 1, alias);
+    return single_number(find) > 0;
+}
+
+int64_t iam_store_entity_count(struct store *store, const char *account, enum iam_kind kind) {
+    struct statement *count = prepare(store, SQL_ENTITY_COUNT);
+    statement_bind_string(count, 1, account);
+    statement_bind_int64(count, 2, kind);
+    return single_number(count);
+}
+
+int64_t iam_store_all_versions_count(struct store *store, const char *account) {
+    struct statement *count = prepare(store, SQL_ALL_VERSIONS_COUNT);
+    statement_bind_string(count, 1, account);
+    return single_number(count);
 }

@@ -123,6 +123,32 @@ int64_t iam_store_access_key_count(struct store *store, int64_t user_id);
 void iam_store_set_key_status(struct store *store, const char *access_key, const char *status);
 void iam_store_delete_access_key(struct store *store, const char *access_key);
 
+/* ---- Login profiles ---- */
+
+struct iam_login_profile {
+    int64_t created_ms;
+    bool reset_required;
+};
+
+/* Takes the place of the one before. */
+void iam_store_put_login_profile(struct store *store, int64_t user_id,
+                                 const struct iam_login_profile *profile);
+bool iam_store_login_profile(struct store *store, int64_t user_id, struct iam_login_profile *profile);
+void iam_store_delete_login_profile(struct store *store, int64_t user_id);
+
+/* ---- Accounts ---- */
+
+/* "Alias", "PasswordPolicy". */
+void iam_store_put_setting(struct store *store, const char *account, const char *kind, struct text document);
+/* Absent: not set. Lives in the arena. */
+struct text iam_store_setting(struct store *store, const char *account, const char *kind,
+                              struct arena *arena);
+bool iam_store_delete_setting(struct store *store, const char *account, const char *kind);
+/* By any account. */
+bool iam_store_alias_is_taken(struct store *store, struct text alias);
+int64_t iam_store_entity_count(struct store *store, const char *account, enum iam_kind kind);
+int64_t iam_store_all_versions_count(struct store *store, const char *account);
+
 /* ---- Deleted service-linked roles ---- */
 
 void iam_store_add_deletion(struct store *store, const char *account, const char *task_id);
