@@ -20,6 +20,12 @@ static bool is_creation(struct input input) {
 
 /* ---- CreateChangeSet ---- */
 
+/* Its name is free again. */
+static bool was_executed(const struct change_set_row *row) {
+    return strcmp(row->execution_status, "EXECUTE_COMPLETE") == 0 ||
+           strcmp(row->execution_status, "EXECUTE_FAILED") == 0;
+}
+
 /* Refuses by the stack's state; called before and after the waiting for other services. */
 static bool admit(struct call *call, struct input input, bool exists, const struct stack_row *row,
                   struct result *result) {
@@ -45,7 +51,8 @@ static bool admit(struct call *call, struct input input, bool exists, const stru
             return false;
         }
     }
-    if (exists && change_set_store_find(call->store, call->arena, row->stack_id, change_set, &known)) {
+    if (exists && change_set_store_find(call->store, call->arena, row->stack_id, change_set, &known) &&
+        !was_executed(&known)) {
         *result = call_error(call, &cloudformation_error_AlreadyExistsException,
                              "ChangeSet [%s] already exists", change_set);
         return false;
@@ -288,7 +295,7 @@ struct result cloudformation_describe_change_set(struct call *call, struct input
 
 static void list_change_set(void *argument, const struct change_set_row *row) {
     struct output *out = argument;
-    if (strcmp(row->execution_status, "EXECUTE_COMPLETE") == 0) {
+    if (was_executed(row)) {
         return;
     }
     json_t *settings = json_loads(row->settings, 0, NULL);

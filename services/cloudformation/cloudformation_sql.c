@@ -150,16 +150,17 @@ static const char *const sql[SQL_COUNT] = {
     [CHANGE_SET_FIND_ID] = "SELECT change_set_id, " CHANGE_SET_COLUMNS " FROM cloudformation_change_sets"
                            " WHERE change_set_id = ?",
     [CHANGE_SET_FIND] = "SELECT change_set_id, " CHANGE_SET_COLUMNS " FROM cloudformation_change_sets"
-                        " WHERE stack_id = ? AND name = ? AND execution_status <> 'EXECUTE_COMPLETE'"
-                        " ORDER BY id DESC LIMIT 1",
+                        " WHERE stack_id = ? AND name = ? ORDER BY"
+                        " execution_status IN ('EXECUTE_COMPLETE', 'EXECUTE_FAILED'), id DESC LIMIT 1",
     [CHANGE_SET_EACH] = "SELECT change_set_id, " CHANGE_SET_COLUMNS " FROM cloudformation_change_sets"
                         " WHERE stack_id = ? ORDER BY id",
     [CHANGE_SET_REMOVE] = "DELETE FROM cloudformation_change_sets WHERE change_set_id = ?",
-    [CHANGE_SET_REMOVE_OTHERS] = "DELETE FROM cloudformation_change_sets WHERE stack_id = ? AND"
-                                 " change_set_id <> ? AND execution_status <> 'EXECUTE_COMPLETE'",
+    [CHANGE_SET_REMOVE_OTHERS] =
+        "DELETE FROM cloudformation_change_sets WHERE stack_id = ? AND"
+        " change_set_id <> ? AND execution_status NOT IN ('EXECUTE_COMPLETE', 'EXECUTE_FAILED')",
     [CHANGE_SET_OBSOLETE] =
         "UPDATE cloudformation_change_sets SET execution_status = 'OBSOLETE' WHERE stack_id = ?"
-        " AND execution_status NOT IN ('EXECUTE_COMPLETE', 'EXECUTE_IN_PROGRESS')",
+        " AND execution_status NOT IN ('EXECUTE_COMPLETE', 'EXECUTE_FAILED', 'EXECUTE_IN_PROGRESS')",
     [REQUEST_INSERT] = "INSERT INTO cloudformation_custom_requests (" REQUEST_COLUMNS ") VALUES"
                        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [REQUEST_END] =

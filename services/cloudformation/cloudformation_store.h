@@ -142,6 +142,7 @@ void change_set_store_insert(struct store *store, const struct change_set_row *r
 void change_set_store_update(struct store *store, const struct change_set_row *row);
 bool change_set_store_find_id(struct store *store, struct arena *arena, const char *change_set_id,
                               struct change_set_row *row);
+/* By name: one that can still be executed before one that was. */
 bool change_set_store_find(struct store *store, struct arena *arena, const char *stack_id, const char *name,
                            struct change_set_row *row);
 void change_set_store_each(struct store *store, struct arena *arena, const char *stack_id,
