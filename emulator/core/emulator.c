@@ -42,19 +42,29 @@ static void move_clock(struct emulator *emulator, int64_t to_ms) {
 
 /* ---- time while serving ---- */
 
+/* Quiet tasks are no reason to jump, but a jump over one stops there. */
+static void stop_on_the_way(struct emulator *emulator, int64_t *target_ms) {
+    int64_t due_ms;
+    if (scheduler_next_due(emulator->scheduler, &due_ms) && due_ms < *target_ms) {
+        *target_ms = due_ms;
+    }
+}
+
 /* Where time may jump now: the next due task, or the end of a requested advance. False: nowhere. */
 static bool jump_target(struct emulator *emulator, int64_t *target_ms) {
     if (emulator->holds > 0) {
         return false;
     }
     bool has_task = scheduler_next_wanted(emulator->scheduler, target_ms);
-    if (emulator->advance_to_ms > 0) {
-        if (!has_task || *target_ms > emulator->advance_to_ms) {
-            *target_ms = emulator->advance_to_ms;
-        }
-        return true;
+    bool advances = emulator->advance_to_ms > 0;
+    if (advances && (!has_task || *target_ms > emulator->advance_to_ms)) {
+        *target_ms = emulator->advance_to_ms;
     }
-    return has_task && emulator->jump_when_idle;
+    if (!advances && !(has_task && emulator->jump_when_idle)) {
+        return false;
+    }
+    stop_on_the_way(emulator, target_ms);
+    return true;
 }
 
 static int64_t wait_for_due(struct emulator *emulator) {
@@ -290,8 +300,13 @@ static bool step(struct emulator *emulator, int64_t until_ms, int64_t real_deadl
         return true;
     }
     if (!has_task || due_ms > until_ms) {
+        due_ms = until_ms;
+        has_task = until_ms < INT64_MAX && scheduler_next_due(emulator->scheduler, &due_ms) && due_ms <= until_ms;
+    }
+    if (!has_task) {
         return false;
     }
+    stop_on_the_way(emulator, &due_ms);
     move_clock(emulator, due_ms);
     return true;
 }

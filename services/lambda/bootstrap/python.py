@@ -423,8 +423,10 @@ def set_up_paths():
     wanted = [TASK_ROOT, layers + "/python/lib/python%s/site-packages" % VERSION, layers + "/python"]
     sys.path[0:0] = [path for path in wanted if path == TASK_ROOT or os.path.isdir(path)]
     sys.path.append(here)
-    if not PYTHON_2:
-        sys.path.append(DEBIAN_PACKAGES)  # AWS's runtimes bring boto3; an interpreter from elsewhere has none
+    if not PYTHON_2 and DEBIAN_PACKAGES not in sys.path:
+        # AWS's runtimes bring boto3; an interpreter from elsewhere has none. Nothing is to be left behind there.
+        sys.path.append(DEBIAN_PACKAGES)
+        sys.dont_write_bytecode = True
 
 
 def main():
