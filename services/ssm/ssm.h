@@ -1,7 +1,7 @@
 /*
  * SSM Parameter Store. Handlers stand in ssm_parameters.c (the parameters themselves), ssm_listing.c (by
- * path, history, describe) and ssm_labels.c (labels, tags); ssm.c lists them. The rest of Systems Manager is
- * known to the model and answers NotImplemented.
+ * path, history, describe), ssm_labels.c (labels, tags) and ssm_public.c (what AWS publishes); ssm.c lists
+ * them. The rest of Systems Manager is known to the model and answers NotImplemented.
  */
 #ifndef STACKRIG_SSM_H
 #define STACKRIG_SSM_H
@@ -47,5 +47,13 @@ struct text ssm_parameter_arn(struct call *call, struct text path);
 /* The members of shape Parameter; the structure is open. selector: absent for none. */
 void ssm_write_parameter(struct call *call, const struct ssm_parameter *parameter, struct text selector,
                          bool with_decryption);
+
+/* ---- Public parameters (ssm_public.c) ---- */
+
+/* Whether the path belongs to AWS. */
+bool ssm_is_public(struct text path);
+bool ssm_public_find(struct call *call, struct text path, struct ssm_parameter *parameter);
+/* The next one below `prefix`, in the order of their paths; *index starts at 0. */
+bool ssm_public_next(struct call *call, struct text prefix, size_t *index, struct ssm_parameter *parameter);
 
 #endif

@@ -49,10 +49,15 @@ struct result ssm_get_parameters_by_path(struct call *call, struct input input) 
     bool recursive = input_boolean(input, "Recursive", false);
     bool with_decryption = input_boolean(input, "WithDecryption", false);
     int64_t room = input_integer(input, "MaxResults", BY_PATH_PAGE);
+    size_t public_index = 0;
+    struct text after = last;
     const char *token = NULL;
     struct ssm_rows rows = ssm_store_below(call->store, ssm_scope_of(call), prefix, last, call->arena);
     output_begin_list(out, "Parameters");
-    while (ssm_rows_next(&rows)) {
+    while (ssm_rows_next(&rows) || ssm_public_next(call, prefix, &public_index, &rows.row)) {
+        if (after.data && text_compare(rows.row.path, after) <= 0) {
+            continue;
+        }
         if ((!recursive && !ssm_path_is_direct_child(rows.row.path, prefix)) ||
             !ssm_filters_match(call, filters, &rows.row)) {
             continue;

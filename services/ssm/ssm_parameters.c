@@ -62,7 +62,7 @@ struct text ssm_parameter_arn(struct call *call, struct text path) {
     const struct text parts[] = {TEXT("arn:aws:ssm:"),
                                  text_of(call->identity.region),
                                  TEXT(":"),
-                                 text_of(call->identity.account),
+                                 ssm_is_public(path) ? TEXT("") : text_of(call->identity.account),
                                  TEXT(":parameter"),
                                  path};
     size_t size = 0;
@@ -360,7 +360,9 @@ static enum lookup look_up(struct call *call, const struct ssm_reference *refere
     int64_t version;
     if (!reference->selector.data) {
         *rows = ssm_store_newest(call->store, scope, reference->path);
-        return ssm_rows_next(rows) ? LOOKUP_FOUND : LOOKUP_NO_PARAMETER;
+        return ssm_rows_next(rows) || ssm_public_find(call, reference->path, &rows->row)
+                   ? LOOKUP_FOUND
+                   : LOOKUP_NO_PARAMETER;
     }
     if (text_to_int64(reference->selector, &version)) {
         *rows = ssm_store_version(call->store, scope, reference->path, version);
