@@ -11,13 +11,12 @@
 #include "services/s3/s3.h"
 #include "services/scheduler/model.h"
 #include "services/secretsmanager/model.h"
-#include "services/sns/model.h"
+#include "services/sns/sns.h"
 #include "services/sqs/sqs.h"
 #include "services/ssm/ssm.h"
 #include "services/sts/sts.h"
 
 /* Known by their models alone: every operation answers 501 NotImplemented, naming itself. */
-static const struct service sns_service = {.model = &sns_model};
 static const struct service kms_service = {.model = &kms_model};
 static const struct service secretsmanager_service = {.model = &secretsmanager_model};
 static const struct service events_service = {.model = &events_model};

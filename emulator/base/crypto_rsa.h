@@ -1,0 +1,18 @@
+/*
+ * RSA signatures (PKCS #1 v1.5) with a key given as numbers. For keys that guard nothing: the time it takes
+ * tells about the exponent. Over OpenSSL's big numbers.
+ */
+#ifndef STACKRIG_CRYPTO_RSA_H
+#define STACKRIG_CRYPTO_RSA_H
+
+#include "emulator/base/crypto.h"
+
+struct rsa_key;
+
+/* Hexadecimal modulus of 1,024 to 4,096 bits, odd. */
+struct rsa_key *rsa_key_open(const char *modulus, uint64_t private_exponent);
+void rsa_key_close(struct rsa_key *key);
+/* Appends the signature in base64. DIGEST_SHA1 or DIGEST_SHA256. */
+void rsa_append_signature(struct strbuf *buffer, struct rsa_key *key, enum digest digest, struct text data);
+
+#endif
