@@ -1,4 +1,4 @@
-/* AWS::Logs::LogGroup, LogStream. */
+/* AWS::Logs::LogGroup, LogStream, SubscriptionFilter, MetricFilter. */
 #include "services/cloudformation/resource_types.h"
 
 static const struct property_row group_properties[] = {
@@ -110,6 +110,116 @@ static const struct type_step remove_stream_steps[] = {
     {0},
 };
 
+/* ---- filters ---- */
+
+static const struct property_row subscription_properties[] = {
+    {"DestinationArn", PROPERTY_STRING, PROPERTY_REQUIRED, "destinationArn"},
+    {"FilterPattern", PROPERTY_STRING, PROPERTY_REQUIRED, "filterPattern"},
+    {"LogGroupName", PROPERTY_STRING, PROPERTY_REQUIRED | PROPERTY_CREATE_ONLY, "logGroupName"},
+    {"ApplyOnTransformedLogs", PROPERTY_BOOLEAN, 0, "applyOnTransformedLogs"},
+    {"Distribution", PROPERTY_STRING, 0, "distribution"},
+    {"FilterName", PROPERTY_STRING, PROPERTY_CREATE_ONLY, "filterName"},
+    {"RoleArn", PROPERTY_STRING, 0, "roleArn"},
+    {0},
+};
+
+static bool put_filter(struct resource_operation *operation, json_t *input) {
+    const char *name = operation->physical_id ? operation->physical_id : resource_name(operation);
+    resource_set_member(input, "filterName", name);
+    return true;
+}
+
+static void filter_put(struct resource_operation *operation, const struct call_reply *reply) {
+    (void)reply;
+    if (!operation->physical_id) {
+        resource_set_physical_id(operation, text_of(resource_name(operation)));
+    }
+}
+
+static bool name_filter(struct resource_operation *operation, json_t *input) {
+    resource_set_member(input, "logGroupName", resource_property_string(operation, "LogGroupName"));
+    return true;
+}
+
+static const struct type_step put_subscription_steps[] = {
+    {.service = "logs",
+     .operation = "PutSubscriptionFilter",
+     .flags = STEP_PROPERTIES,
+     .build = put_filter,
+     .reply = filter_put},
+    {0},
+};
+static const struct type_step remove_subscription_steps[] = {
+    {.service = "logs",
+     .operation = "DeleteSubscriptionFilter",
+     .id_member = "filterName",
+     .build = name_filter},
+    {0},
+};
+
+static const struct property_row metric_properties[] = {
+    {"FilterPattern", PROPERTY_STRING, PROPERTY_REQUIRED, "filterPattern"},
+    {"LogGroupName", PROPERTY_STRING, PROPERTY_REQUIRED | PROPERTY_CREATE_ONLY, "logGroupName"},
+    {"MetricTransformations", PROPERTY_LIST, PROPERTY_REQUIRED, "-"},
+    {"ApplyOnTransformedLogs", PROPERTY_BOOLEAN, 0, "applyOnTransformedLogs"},
+    {"FilterName", PROPERTY_STRING, PROPERTY_CREATE_ONLY, "filterName"},
+    {0},
+};
+
+/* Members of a transformation begin with small letters in the API; dimensions are a map there. */
+static json_t *transformation(const json_t *from) {
+    static const char *const names[][2] = {{"defaultValue", "DefaultValue"},
+                                           {"metricName", "MetricName"},
+                                           {"metricNamespace", "MetricNamespace"},
+                                           {"metricValue", "MetricValue"},
+                                           {"unit", "Unit"}};
+    json_t *to = json_object();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        json_t *value = json_object_get(from, names[i][1]);
+        if (value) {
+            json_object_set(to, names[i][0], value);
+        }
+    }
+    json_t *dimensions = json_object();
+    size_t i;
+    json_t *row;
+    json_array_foreach(json_object_get(from, "Dimensions"), i, row) {
+        const char *key = json_string_value(json_object_get(row, "Key"));
+        if (key && json_object_get(row, "Value")) {
+            json_object_set(dimensions, key, json_object_get(row, "Value"));
+        }
+    }
+    if (json_object_size(dimensions) > 0) {
+        json_object_set(to, "dimensions", dimensions);
+    }
+    json_decref(dimensions);
+    return to;
+}
+
+static bool put_metric(struct resource_operation *operation, json_t *input) {
+    json_t *list = json_array();
+    size_t i;
+    json_t *row;
+    json_array_foreach(resource_property(operation, "MetricTransformations"), i, row) {
+        json_array_append_new(list, transformation(row));
+    }
+    json_object_set_new(input, "metricTransformations", list);
+    return put_filter(operation, input);
+}
+
+static const struct type_step put_metric_steps[] = {
+    {.service = "logs",
+     .operation = "PutMetricFilter",
+     .flags = STEP_PROPERTIES,
+     .build = put_metric,
+     .reply = filter_put},
+    {0},
+};
+static const struct type_step remove_metric_steps[] = {
+    {.service = "logs", .operation = "DeleteMetricFilter", .id_member = "filterName", .build = name_filter},
+    {0},
+};
+
 const struct resource_type logs_resources[] = {
     {
         .name = "AWS::Logs::LogGroup",
@@ -128,6 +238,26 @@ const struct resource_type logs_resources[] = {
         .create = create_stream_steps,
         .remove = remove_stream_steps,
         .name_property = "LogStreamName",
+        .name_limit = 512,
+    },
+    {
+        .name = "AWS::Logs::SubscriptionFilter",
+        .properties = subscription_properties,
+        .attributes = no_attributes,
+        .create = put_subscription_steps,
+        .update = put_subscription_steps,
+        .remove = remove_subscription_steps,
+        .name_property = "FilterName",
+        .name_limit = 512,
+    },
+    {
+        .name = "AWS::Logs::MetricFilter",
+        .properties = metric_properties,
+        .attributes = no_attributes,
+        .create = put_metric_steps,
+        .update = put_metric_steps,
+        .remove = remove_metric_steps,
+        .name_property = "FilterName",
         .name_limit = 512,
     },
     {0},
