@@ -1,6 +1,7 @@
 """SQS: SendMessage, the cycle of sending, receiving and deleting, growth to a million waiting messages, parked
 long polls. Groups: sqs, sqs-growth, sqs-parked."""
 import json
+import os
 import resource
 import socket
 import statistics
@@ -62,7 +63,15 @@ end
 
 
 def fauxqs():
-    return bench.node_peer("fauxqs", "dist/server.js")
+    """npm install fauxqs, in build/clients or where STACKRIG_PEERS_NODE_MODULES points."""
+    for modules in (os.environ.get("STACKRIG_PEERS_NODE_MODULES", ""), bench.NODE_MODULES):
+        program = os.path.join(modules, "fauxqs", "dist", "cli.js")
+        if os.path.isfile(program):
+            port = bench.free_port()
+            return bench.Server("fauxqs", ["node", program], port, "/health",
+                                {"FAUXQS_PORT": str(port), "FAUXQS_HOST": "127.0.0.1", "FAUXQS_LOGGER": "false"})
+    print("skipped: npm fauxqs is not installed", flush=True)
+    return None
 
 
 def group_sqs():
