@@ -76,6 +76,7 @@ for wanted in ${*:-cli boto3 v3 v2 sqs}; do
             client "sqs, boto3 $version" "" "$each" $here/sqs_recorded.py
         done
         [ -n "$versions" ] || skip sqs "python3-boto3 is not installed"
+        client "sqs hostile" --no-preload "$python" $here/sqs_hostile.py
         client "sqs soak" --no-preload env STACKRIG="$program" "$python" $here/sqs_soak.py --messages 10000 --kills 4 ;;
     *) echo "run.sh: no client '$wanted'" >&2; exit 2 ;;
     esac

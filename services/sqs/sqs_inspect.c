@@ -175,6 +175,9 @@ static void append_message(struct strbuf *xml, const struct sqs_queue *queue,
         append_element(xml, "DataType", attribute.type);
         strbuf_append_string(xml, "</Value></MessageAttribute>");
     }
+    if (body->attributes.size > 0) {
+        append_element(xml, "MD5OfMessageAttributes", body->attributes_md5);
+    }
     append_element(xml, "ReceiptHandle", TEXT(NO_RECEIPT));
     strbuf_append_string(xml, "</Message>");
 }
