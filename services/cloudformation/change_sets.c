@@ -257,10 +257,6 @@ struct result cloudformation_describe_change_set(struct call *call, struct input
         return result;
     }
     bool values = input_boolean(input, "IncludePropertyValues", false);
-    struct deployment_place place = {row.account, row.region, row.stack_id, row.stack_name};
-    const char *error = NULL;
-    struct deployment *deployment =
-        deployment_open(call->arena, &place, row.template_body, row.settings, &error);
     const json_t *settings = deployment_document(call->arena, row.settings);
     struct output *out = call_output(call);
     output_string(out, "ChangeSetName", row.name);
@@ -268,7 +264,7 @@ struct result cloudformation_describe_change_set(struct call *call, struct input
     output_string(out, "StackId", row.stack_id);
     output_string(out, "StackName", row.stack_name);
     copy_string(out, settings, "Description");
-    stack_describe_parameters(out, deployment, true);
+    stack_describe_parameters(out, settings);
     output_timestamp(out, "CreationTime", row.created_ms);
     output_string(out, "ExecutionStatus", row.execution_status);
     output_string(out, "Status", row.status);

@@ -3,7 +3,8 @@
  * operation deploys. Made from a request (deployment_request.h), kept in the stack's row as template body and
  * settings document, and opened again from those whenever the runner needs it.
  *
- * Settings document: {"Parameters": {name: value}, "Resolved": {name: value of the SSM parameter}, "Tags",
+ * Settings document: {"Parameters": {name: value}, "Resolved": {name: value of the SSM parameter}, "Shown":
+ * [{"ParameterKey", "ParameterValue", "ResolvedValue"}] with secrets masked, as the API describes them, "Tags",
  * "Capabilities", "NotificationARNs", "RollbackConfiguration", "RoleARN", "DisableRollback", "OnFailure",
  * "TimeoutInMinutes", "RetainExceptOnCreate", "ResourceTypes"}: members of the request, absent ones left out.
  */

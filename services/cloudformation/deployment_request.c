@@ -303,57 +303,6 @@ static enum progress look_up_parameters(struct deployment_request *request) {
 
 /* ---- settings ---- */
 
-/* Request members kept in the settings; those that an update without them leaves as they were. */
-static const struct {
-    const char *name;
-    bool inherited;
-} setting_rows[] = {
-    {"Tags", true},
-    {"Capabilities", false},
-    {"NotificationARNs", true},
-    {"RollbackConfiguration", true},
-    {"RoleARN", true},
-    {"DisableRollback", false},
-    {"OnFailure", false},
-    {"OnStackFailure", false},
-    {"TimeoutInMinutes", false},
-    {"RetainExceptOnCreate", false},
-    {"ResourceTypes", false},
-    {"Description", false},
-};
-
-json_t *deployment_member_json(struct arena *arena, struct input input, const char *member) {
-    struct strbuf buffer = STRBUF_INIT;
-    json_write(&buffer, input_value(input, member));
-    json_t *value = buffer.data ? json_loadb(buffer.data, buffer.size, JSON_DECODE_ANY, NULL) : NULL;
-    strbuf_release(&buffer);
-    return deployment_keep(arena, value);
-}
-
-static void build_settings(struct deployment_request *request) {
-    struct arena *arena = request->call->arena;
-    struct deployment *deployment = request->deployment;
-    json_t *settings = deployment_keep(arena, json_object());
-    deployment->settings = settings;
-    json_object_set(settings, "Parameters", parameters_values(deployment->parameters));
-    json_t *resolved = json_object();
-    for (size_t i = 0; i < deployment->parameters->count; i++) {
-        const struct parameter_value *row = &deployment->parameters->rows[i];
-        if (row->resolved) {
-            json_object_set_new(resolved, row->declaration->name, json_string(row->resolved));
-        }
-    }
-    json_object_set_new(settings, "Resolved", resolved);
-    for (size_t i = 0; i < sizeof setting_rows / sizeof *setting_rows; i++) {
-        const char *name = setting_rows[i].name;
-        if (declares(request, name) && input_has(request->input, name)) {
-            json_object_set(settings, name, deployment_member_json(arena, request->input, name));
-        } else if (setting_rows[i].inherited && json_object_get(request->previous_settings, name)) {
-            json_object_set(settings, name, json_object_get(request->previous_settings, name));
-        }
-    }
-}
-
 static const char *check_rollback_configuration(const json_t *settings) {
     json_t *triggers =
         json_object_get(json_object_get(settings, "RollbackConfiguration"), "RollbackTriggers");
@@ -379,7 +328,7 @@ static enum progress check_parameters(struct deployment_request *request, struct
     const char *error = NULL;
     bool good = parameters_check(deployment->parameters, &error);
     if (good) {
-        build_settings(request);
+        request->deployment->settings = deployment_request_settings(request);
         error = check_rollback_configuration(deployment->settings);
         good = !error && deployment_complete(deployment, &request->place, &error);
     }

@@ -41,6 +41,8 @@ struct deployment_request {
 /* All strings of the request must live in the call's arena. Returns the operation's result, or pending. */
 struct result deployment_request_start(struct deployment_request *request);
 
+/* The settings document (deployment.h) of a request whose parameters are checked; owned by the arena. */
+json_t *deployment_request_settings(struct deployment_request *request);
 /* Only fetches the policy that StackPolicyURL names. */
 struct result deployment_request_policy(struct deployment_request *request);
 /* A structured member of the request as jansson, owned by the arena. */

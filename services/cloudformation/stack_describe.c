@@ -8,20 +8,19 @@
 
 enum { STACKS_PER_PAGE = 100 };
 
-void stack_describe_parameters(struct output *out, const struct deployment *deployment, bool masked) {
-    if (!deployment || deployment->parameters->count == 0) {
+void stack_describe_parameters(struct output *out, const json_t *settings) {
+    json_t *shown = json_object_get(settings, "Shown");
+    if (json_array_size(shown) == 0) {
         return;
     }
+    size_t i;
+    json_t *row;
     output_begin_list(out, "Parameters");
-    for (size_t i = 0; i < deployment->parameters->count; i++) {
-        const struct parameter_value *row = &deployment->parameters->rows[i];
-        bool secret = masked && row->declaration->no_echo;
+    json_array_foreach(shown, i, row) {
         output_begin_structure(out, NULL);
-        output_string(out, "ParameterKey", row->declaration->name);
-        output_string(out, "ParameterValue", secret ? PARAMETER_MASK : row->value);
-        if (row->ssm_name) {
-            output_string(out, "ResolvedValue", secret ? PARAMETER_MASK : row->resolved);
-        }
+        output_string(out, "ParameterKey", deployment_setting(row, "ParameterKey"));
+        output_string(out, "ParameterValue", deployment_setting(row, "ParameterValue"));
+        output_string(out, "ResolvedValue", deployment_setting(row, "ResolvedValue"));
         output_end(out);
     }
     output_end(out);
@@ -100,28 +99,14 @@ static void drift(struct output *out) {
     output_end(out);
 }
 
-/* The deployment that the stack shows: the one under way, else the last kept. */
-static struct deployment *shown_deployment(struct arena *arena, const struct stack_row *row) {
-    struct deployment_place place = {row->account, row->region, row->stack_id, row->name};
-    const char *error = NULL;
-    bool next = row->next_settings != NULL;
-    if (!next && !row->settings) {
-        return NULL;
-    }
-    return deployment_open(arena, &place, next ? row->next_template : row->template_body,
-                           next ? row->next_settings : row->settings, &error);
-}
-
 static bool shows_disabled_rollback(const json_t *settings) {
     const char *on_failure = deployment_setting(settings, "OnFailure");
     return deployment_flag(settings, "DisableRollback") ||
            (on_failure && strcmp(on_failure, "DO_NOTHING") == 0);
 }
 
-static void describe_settings(struct output *out, const struct stack_row *row,
-                              const struct deployment *deployment) {
-    const json_t *settings = deployment ? deployment->settings : NULL;
-    stack_describe_parameters(out, deployment, true);
+static void describe_settings(struct output *out, const struct stack_row *row, const json_t *settings) {
+    stack_describe_parameters(out, settings);
     stack_describe_rollback(out, json_object_get(settings, "RollbackConfiguration"));
     output_boolean(out, "DisableRollback", shows_disabled_rollback(settings));
     stack_describe_strings(out, "NotificationARNs", json_object_get(settings, "NotificationARNs"), true);
@@ -141,7 +126,9 @@ static void describe_settings(struct output *out, const struct stack_row *row,
 }
 
 static void describe_stack(struct output *out, struct arena *arena, const struct stack_row *row) {
-    const struct deployment *deployment = shown_deployment(arena, row);
+    /* Those of the operation under way, else the last kept. */
+    const json_t *settings =
+        deployment_document(arena, row->next_settings ? row->next_settings : row->settings);
     output_begin_structure(out, NULL);
     output_string(out, "StackId", row->stack_id);
     output_string(out, "StackName", row->name);
@@ -156,7 +143,7 @@ static void describe_stack(struct output *out, struct arena *arena, const struct
     }
     output_string(out, "StackStatus", row->status);
     output_string(out, "StackStatusReason", row->status_reason);
-    describe_settings(out, row, deployment);
+    describe_settings(out, row, settings);
     describe_outputs(out, row, arena);
     output_string(out, "ParentId", row->parent_id);
     output_string(out, "RootId", row->root_id);

@@ -5,8 +5,8 @@
 #include "emulator/protocol/output.h"
 #include "services/cloudformation/deployment.h"
 
-/* "Parameters", left out when there are none. masked: values of NoEcho parameters are hidden. */
-void stack_describe_parameters(struct output *out, const struct deployment *deployment, bool masked);
+/* "Parameters" of the settings, left out when there are none. */
+void stack_describe_parameters(struct output *out, const json_t *settings);
 void stack_describe_strings(struct output *out, const char *member, const json_t *list, bool when_empty);
 void stack_describe_tags(struct output *out, const json_t *tags);
 void stack_describe_rollback(struct output *out, const json_t *configuration);
