@@ -237,6 +237,8 @@ def tags_come_and_go():
     equal(sqs.list_queue_tags(QueueUrl=url)["Tags"], {"tag1": "value1", "tag2": "value2", "tag3": ""})
     sqs.untag_queue(QueueUrl=url, TagKeys=["tag1", "tag3", "unknown"])
     equal(sqs.list_queue_tags(QueueUrl=url)["Tags"], {"tag2": "value2"})
+    refused("InvalidParameterValue", f"Too many tags added for queue {url.rsplit('/', 1)[1]}.", 400, sqs.tag_queue,
+            QueueUrl=url, Tags={f"tag{number}": "" for number in range(60)})
     sqs.untag_queue(QueueUrl=url, TagKeys=["tag2"])
     equal("Tags" in sqs.list_queue_tags(QueueUrl=url), False)
 
@@ -255,6 +257,18 @@ def permissions_are_statements_of_the_policy():
                           "Action": "SQS:ReceiveMessage", "Resource": resource}]})
     refused("InvalidParameterValue", invalid_value("both", "Label", "Already exists."), 400, sqs.add_permission,
             QueueUrl=url, Label="both", AWSAccountIds=["000000000000"], Actions=["ReceiveMessage"])
+    for code, message, status, wrong in (
+            ("OverLimit", "8 Actions were found, maximum allowed is 7.", 403, {"Actions": ["SendMessage"] * 8}),
+            ("InvalidParameterValue", "Value SQS:RemovePermission for parameter ActionName is invalid. Reason: Only "
+             "the queue owner is allowed to invoke this action.", 400, {"Actions": ["RemovePermission"]}),
+            ("MissingParameter", "The request must contain the parameter Actions.", 400, {"Actions": []}),
+            ("InvalidParameterValue", "Value [] for parameter PrincipalId is invalid. Reason: Unable to verify.", 400,
+             {"AWSAccountIds": []})):
+        if [] in wrong.values() and sqs.meta.service_model.metadata["protocol"] == "query":
+            continue  # a form cannot tell an empty list from none
+        refused(code, message, status, sqs.add_permission,
+                **{"QueueUrl": url, "Label": "bad", "AWSAccountIds": ["000000000000"], "Actions": ["SendMessage"],
+                   **wrong})
     sqs.remove_permission(QueueUrl=url, Label="both")
     equal("Attributes" in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]), False)
     refused("InvalidParameterValue", invalid_value("both", "Label", "can't find label."), 400,

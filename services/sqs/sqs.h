@@ -100,8 +100,8 @@ bool sqs_read_attributes(struct call *call, struct input attributes, const struc
                          const char *name, bool fifo, struct sqs_attribute_change *change,
                          struct result *refusal);
 void sqs_apply_attributes(struct sqs_queue *queue, const struct sqs_attribute_change *change, int64_t now_ms);
-/* sqs_tags.c; already: how many the queue has. */
-bool sqs_check_tags(struct call *call, struct input tags, int64_t already, struct result *refusal);
+/* sqs_tags.c */
+bool sqs_check_tags(struct call *call, struct input tags, const char *queue_name, struct result *refusal);
 
 /* ---- Receiving (sqs_receive.c) ---- */
 

@@ -67,7 +67,7 @@ struct result sqs_create_queue_call(struct call *call, struct input input) {
             "the same name.");
     }
     struct input tags = input_map(input, "tags");
-    if (!sqs_check_tags(call, tags, 0, &refusal)) {
+    if (!sqs_check_tags(call, tags, name, &refusal)) {
         return refusal;
     }
     queue = sqs_create_queue(state, call->identity.account, call->identity.region, name, call->now_ms);

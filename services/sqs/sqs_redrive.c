@@ -13,7 +13,8 @@ static bool read_count(const json_t *value, int64_t *count) {
     return json_is_string(value) && text_to_int64(text_of(json_string_value(value)), count);
 }
 
-static const char *read_redrive(struct arena *arena, const json_t *policy, struct sqs_redrive *redrive) {
+static const char *read_redrive(struct arena *arena, const json_t *policy, struct text json,
+                                struct sqs_redrive *redrive) {
     const char *target = json_string_value(json_object_get(policy, "deadLetterTargetArn"));
     const json_t *count = json_object_get(policy, "maxReceiveCount");
     if (!target) {
@@ -33,14 +34,17 @@ static const char *read_redrive(struct arena *arena, const json_t *policy, struc
             shown, MAXIMUM_RECEIVES);
     }
     redrive->target_arn = arena_strdup(arena, target);
-    redrive->canonical = arena_printf(arena, "{\"deadLetterTargetArn\":\"%s\",\"maxReceiveCount\":%lld}",
-                                      target, (long long)redrive->maximum_receives);
+    redrive->canonical =
+        json_is_integer(count)
+            ? arena_text_string(arena, json)
+            : arena_printf(arena, "{\"deadLetterTargetArn\":\"%s\",\"maxReceiveCount\":%lld}", target,
+                           (long long)redrive->maximum_receives);
     return NULL;
 }
 
 const char *sqs_redrive_parse(struct arena *arena, struct text json, struct sqs_redrive *redrive) {
     json_t *policy = json_loadb(json.data, json.size, 0, NULL);
-    const char *reason = json_is_object(policy) ? read_redrive(arena, policy, redrive)
+    const char *reason = json_is_object(policy) ? read_redrive(arena, policy, json, redrive)
                                                 : "Redrive policy is not a valid JSON map.";
     json_decref(policy);
     return reason;

@@ -9,7 +9,8 @@
 struct sqs_redrive {
     const char *target_arn;   /* dead-letter queue */
     int64_t maximum_receives; /* 1 to 1000 */
-    const char *canonical;    /* the policy as GetQueueAttributes answers it */
+    const char
+        *canonical; /* the policy as GetQueueAttributes answers it: as given, but the count is a number */
 };
 
 /* In the arena. NULL: it is good; otherwise AWS's reason ("Redrive policy does not contain ..."). */

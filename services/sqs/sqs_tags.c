@@ -6,12 +6,17 @@
 #define MAXIMUM_TAGS 50
 #define MAXIMUM_KEY 128
 #define MAXIMUM_VALUE 256
+#define MAXIMUM_ACTIONS 7
 
 /* ---- tags ---- */
 
-bool sqs_check_tags(struct call *call, struct input tags, int64_t already, struct result *refusal) {
-    if (already + (int64_t)input_count(tags) > MAXIMUM_TAGS) {
-        *refusal = call_error(call, &sqs_error_invalid_parameter, "Too many tags added for queue.");
+static struct result too_many_tags(struct call *call, const char *queue_name) {
+    return call_error(call, &sqs_error_invalid_parameter, "Too many tags added for queue %s.", queue_name);
+}
+
+bool sqs_check_tags(struct call *call, struct input tags, const char *queue_name, struct result *refusal) {
+    if (input_count(tags) > MAXIMUM_TAGS) {
+        *refusal = too_many_tags(call, queue_name);
         return false;
     }
     for (struct input tag = input_first(tags); tag.value; tag = input_next(tag)) {
@@ -36,15 +41,17 @@ struct result sqs_tag_queue(struct call *call, struct input input) {
     struct result refusal;
     struct input tags = input_map(input, "Tags");
     struct sqs_queue *queue = sqs_require_queue(call, input, &refusal);
-    if (!queue || !sqs_check_tags(call, tags, 0, &refusal)) {
+    if (!queue || !sqs_check_tags(call, tags, queue->name, &refusal)) {
         return refusal;
+    }
+    if (input_count(tags) == 0) {
+        return call_error(call, &sqs_error_missing_parameter, "The request must contain the parameter Tags.");
     }
     for (struct input tag = input_first(tags); tag.value; tag = input_next(tag)) {
         sqs_store_put_tag(call->store, queue->id, input_key(tag), input_as_text(tag));
     }
     if (sqs_store_tag_count(call->store, queue->id) > MAXIMUM_TAGS) {
-        return call_error(call, &sqs_error_invalid_parameter, "Too many tags added for queue %s.",
-                          queue->name);
+        return too_many_tags(call, queue->name);
     }
     return result_output();
 }
@@ -56,6 +63,10 @@ struct result sqs_untag_queue(struct call *call, struct input input) {
         return refusal;
     }
     struct input keys = input_list(input, "TagKeys");
+    if (input_count(keys) == 0) {
+        return call_error(call, &sqs_error_invalid_parameter,
+                          "Tag keys must be between 1 and 128 characters in length.");
+    }
     for (struct input key = input_first(keys); key.value; key = input_next(key)) {
         sqs_store_delete_tag(call->store, queue->id, input_as_text(key));
     }
@@ -188,6 +199,16 @@ static bool check_permission(struct call *call, struct input input, struct resul
         return false;
     }
     struct input names = input_list(input, "Actions");
+    if (input_count(names) == 0) {
+        *refusal =
+            call_error(call, &sqs_error_missing_parameter, "The request must contain the parameter Actions.");
+        return false;
+    }
+    if (input_count(names) > MAXIMUM_ACTIONS) {
+        *refusal = call_error(call, &sqs_error_OverLimit, "%zu Actions were found, maximum allowed is %d.",
+                              input_count(names), MAXIMUM_ACTIONS);
+        return false;
+    }
     for (struct input name = input_first(names); name.value; name = input_next(name)) {
         if (!can_be_given(input_as_text(name))) {
             *refusal =
@@ -199,6 +220,10 @@ static bool check_permission(struct call *call, struct input input, struct resul
         }
     }
     struct input accounts = input_list(input, "AWSAccountIds");
+    if (input_count(accounts) == 0) {
+        *refusal = sqs_invalid_value(call, TEXT("[]"), "PrincipalId", "Unable to verify.");
+        return false;
+    }
     for (struct input account = input_first(accounts); account.value; account = input_next(account)) {
         const char *id = input_as_string(account);
         if (strlen(id) != ACCOUNT_SIZE - 1 || strspn(id, "0123456789") != ACCOUNT_SIZE - 1) {
