@@ -241,6 +241,7 @@ void sns_attempt(struct sns_state *state, struct sns_delivery *delivery) {
     struct fault_action action = ask_faults(state, delivery, FAULT_BEFORE);
     switch (action.kind) {
     case FAULT_NONE:
+    case FAULT_FREEDOM:
         break;
     case FAULT_DELAY:
         sns_attempt_delayed(state, delivery, action.delay_ms);
