@@ -50,6 +50,7 @@ static const struct operation_row operations[] = {
     {"ListObjectsV2", s3_list_objects_v2},
     {"ListParts", s3_list_parts},
     {"PutBucketAccelerateConfiguration", s3_put_setting},
+    {"PutBucketAcl", s3_put_bucket_acl},
     {"PutBucketCors", s3_put_setting},
     {"PutBucketEncryption", s3_put_setting},
     {"PutBucketLifecycleConfiguration", s3_put_setting},
@@ -62,6 +63,7 @@ static const struct operation_row operations[] = {
     {"PutBucketVersioning", s3_put_bucket_versioning},
     {"PutBucketWebsite", s3_put_setting},
     {"PutObject", s3_put_object},
+    {"PutObjectAcl", s3_put_object_acl},
     {"PutObjectLegalHold", s3_put_object_legal_hold},
     {"PutObjectLockConfiguration", s3_put_object_lock_configuration},
     {"PutObjectRetention", s3_put_object_retention},
@@ -73,7 +75,9 @@ static const struct operation_row operations[] = {
 };
 
 static const struct accepted_member accepted[] = {
-    {"PutObject", "ACL", "access is not controlled; the owner may do everything"},
+    {"PutBucketAcl", "AccessControlPolicy", "stored and shown; access is not controlled"},
+    {"PutObject", "ACL", "stored and shown; access is not controlled"},
+    {"PutObjectAcl", "AccessControlPolicy", "stored and shown; access is not controlled"},
     {"PutObject", "ServerSideEncryption", "stored and shown; content is not encrypted"},
     {"PutBucketAccelerateConfiguration", "AccelerateConfiguration", "stored and shown"},
     {"PutBucketCors", "CORSConfiguration", "stored and shown"},
@@ -93,6 +97,15 @@ static const struct accepted_member accepted[] = {
 static struct result validation_failed(struct call *call, struct input input, const char *message) {
     static const struct error_shape invalid_storage_class = {
         .name = "InvalidStorageClass", .code = "InvalidStorageClass", .status = 400};
+    if (strstr(message, "at 'aCL'") && text_equals(input_text(input, "ACL"), "log-delivery-write")) {
+        /* good for buckets, but in no model */
+        return strcmp(call->operation->name, "CreateBucket") == 0 ? s3_create_bucket(call, input)
+                                                                  : s3_put_bucket_acl(call, input);
+    }
+    if (strstr(message, "at 'aCL'")) {
+        return s3_error_text(call, S3_INVALID_ARGUMENT, NULL, "ArgumentName", "x-amz-acl", "ArgumentValue",
+                             input_string(input, "ACL"), NULL);
+    }
     if (strstr(message, "at 'objectLockMode'")) {
         return s3_error_text(call, S3_INVALID_ARGUMENT, "Unknown wormMode directive.", "ArgumentName",
                              "x-amz-object-lock-mode", "ArgumentValue", input_string(input, "ObjectLockMode"),

@@ -1,8 +1,8 @@
 /*
  * S3. s3.c lists the operations; s3_buckets.c has buckets, s3_settings.c their configurations, s3_objects.c
- * putting and reading objects, s3_delete.c deleting, s3_copy.c copying, s3_lock.c retention, s3_listing.c
- * lists, s3_tagging.c tags, s3_multipart.c and s3_complete.c uploads in parts, s3_notifications.c events.
- * s3_conditions and s3_checksum are pure.
+ * putting and reading objects, s3_delete.c deleting, s3_copy.c copying, s3_lock.c retention, s3_acl.c access
+ * control lists, s3_listing.c lists, s3_tagging.c tags, s3_multipart.c and s3_complete.c uploads in parts,
+ * s3_notifications.c events. s3_conditions and s3_checksum are pure.
  */
 #ifndef STACKRIG_S3_H
 #define STACKRIG_S3_H
@@ -33,7 +33,6 @@ struct result s3_delete_setting(struct call *call, struct input input);
 struct result s3_put_bucket_policy(struct call *call, struct input input);
 struct result s3_get_bucket_policy(struct call *call, struct input input);
 struct result s3_put_bucket_notification(struct call *call, struct input input);
-struct result s3_get_acl(struct call *call, struct input input);
 
 struct result s3_put_object(struct call *call, struct input input);
 struct result s3_get_object(struct call *call, struct input input);
@@ -50,6 +49,10 @@ struct result s3_list_object_versions(struct call *call, struct input input);
 struct result s3_put_object_tagging(struct call *call, struct input input);
 struct result s3_get_object_tagging(struct call *call, struct input input);
 struct result s3_delete_object_tagging(struct call *call, struct input input);
+
+struct result s3_put_bucket_acl(struct call *call, struct input input);
+struct result s3_put_object_acl(struct call *call, struct input input);
+struct result s3_get_acl(struct call *call, struct input input);
 
 struct result s3_put_object_lock_configuration(struct call *call, struct input input);
 struct result s3_put_object_retention(struct call *call, struct input input);
@@ -131,6 +134,14 @@ void s3_apply_default_lock(struct call *call, const struct s3_bucket *bucket, st
 /* Whether this version may not be deleted now. */
 bool s3_is_locked(const struct call *call, const struct s3_object *object, bool bypass_governance);
 void s3_write_lock(struct call *call, const struct s3_object *object);
+
+/* ---- Access control lists (s3_acl.c) ---- */
+
+/* The list that the request brings, as JSON; *acl is NULL when it brings none. False: *refusal. */
+bool s3_read_acl(struct call *call, struct input input, const struct s3_bucket *bucket, const char **acl,
+                 struct result *refusal);
+/* May a bucket be created with the list in this request? False: *refusal. */
+bool s3_check_creation_acl(struct call *call, struct input input, struct result *refusal);
 
 /* ---- Notifications (s3_notifications.c) ---- */
 

@@ -200,7 +200,7 @@ struct result s3_create_bucket(struct call *call, struct input input) {
     }
     constraint = constraint && *constraint ? constraint : NULL;
     if (!check_location(call, constraint, &refusal) || !check_ownership(call, ownership, &refusal) ||
-        !s3_check_tag_set(call, tags, true, &refusal)) {
+        !s3_check_creation_acl(call, input, &refusal) || !s3_check_tag_set(call, tags, true, &refusal)) {
         return refusal;
     }
     if (s3_store_find_bucket(call->store, name, call->arena, &bucket)) {
@@ -221,6 +221,13 @@ struct result s3_create_bucket(struct call *call, struct input input) {
         };
         s3_store_create_bucket(call->store, &bucket);
         store_creation_settings(call, &bucket, ownership, tags);
+        const char *acl;
+        if (ownership && !s3_read_acl(call, input, &bucket, &acl, &refusal)) {
+            return refusal;
+        }
+        if (ownership && acl) {
+            s3_store_put_setting(call->store, bucket.id, "Acl", text_of(acl));
+        }
         if (bucket.versioning == S3_VERSIONING_ENABLED) {
             s3_store_put_setting(call->store, bucket.id, "ObjectLock",
                                  TEXT("{\"ObjectLockEnabled\":\"Enabled\"}"));

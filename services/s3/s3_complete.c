@@ -259,6 +259,7 @@ struct result s3_complete_multipart_upload(struct call *call, struct input input
     object.storage_class = upload.storage_class;
     object.attributes = upload.attributes;
     object.metadata = upload.metadata;
+    object.acl = upload.acl;
     s3_apply_default_lock(call, &bucket, &object);
     store_assembly(call, &bucket, &upload, &assembly, &object);
     if (upload.tagging && !s3_store_tagging_header(call, text_of(upload.tagging), object.id, &refusal)) {

@@ -202,7 +202,8 @@ struct result s3_copy_object(struct call *call, struct input input) {
     copy.modified_ms = call->now_ms;
     copy.parts = TEXT_NONE;
     if (!choose_attributes(call, input, &source, &copy, &refusal) ||
-        !s3_read_lock(call, input, &to, &copy, &refusal)) {
+        !s3_read_lock(call, input, &to, &copy, &refusal) ||
+        !s3_read_acl(call, input, &to, &copy.acl, &refusal)) {
         return refusal;
     }
     recompute(call, input, &source, &copy);

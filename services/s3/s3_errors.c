@@ -28,6 +28,7 @@ static const struct shape_member members[] = {
     MEMBER("LocationConstraint"),
     MEMBER("Method"),
     MEMBER("MinSizeAllowed"),
+    MEMBER("MissingHeaderName"),
     MEMBER("PartNumber"),
     MEMBER("ProposedSize"),
     MEMBER("RangeRequested"),
@@ -65,6 +66,16 @@ struct row {
 
 static const struct row rows[S3_ERROR_COUNT] = {
     [S3_ACCESS_DENIED] = ROW("AccessDenied", 403, "Access Denied"),
+    [S3_ACL_NOT_SUPPORTED] = ROW("AccessControlListNotSupported", 400, "The bucket does not allow ACLs"),
+    [S3_INVALID_BUCKET_ACL] =
+        ROW("InvalidBucketAclWithObjectOwnership", 400,
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"),
+    [S3_MALFORMED_ACL] = ROW("MalformedACLError", 400,
+                             "The XML you provided was not well-formed or did not validate against our "
+                             "published schema"),
+    [S3_MISSING_SECURITY_HEADER] =
+        ROW("MissingSecurityHeader", 400, "Your request was missing a required header"),
+    [S3_UNEXPECTED_CONTENT] = ROW("UnexpectedContent", 400, "This request does not support content"),
     [S3_BAD_DIGEST] = ROW("BadDigest", 400, "The Content-MD5 you specified did not match what we received."),
     [S3_BUCKET_ALREADY_EXISTS] = ROW("BucketAlreadyExists", 409,
                                      "The requested bucket name is not available. The bucket namespace is "

@@ -76,6 +76,7 @@ struct result s3_create_multipart_upload(struct call *call, struct input input) 
         .upload_id = upload_id, .key = input_string(input, "Key"), .initiated_ms = call->now_ms};
     if (!s3_find_bucket(call, input, &bucket, &refusal) ||
         !s3_read_attributes(call, input, &object, &refusal) ||
+        !s3_read_acl(call, input, &bucket, &upload.acl, &refusal) ||
         !choose_checksum(call, input, &upload, &refusal) ||
         (tagging.data && !s3_store_tagging_header(call, tagging, 0, &refusal))) {
         return refusal;

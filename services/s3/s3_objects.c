@@ -286,6 +286,7 @@ struct result s3_put_object(struct call *call, struct input input) {
         !s3_check_write_conditions(call, &bucket, input, &refusal) ||
         !s3_read_attributes(call, input, &object, &refusal) ||
         !s3_read_lock(call, input, &bucket, &object, &refusal) ||
+        !s3_read_acl(call, input, &bucket, &object.acl, &refusal) ||
         !s3_read_checksum(call, input, body, &object.checksum_algorithm, &object.checksum, &refusal)) {
         return refusal;
     }

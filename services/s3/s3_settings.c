@@ -208,28 +208,3 @@ struct result s3_get_bucket_policy(struct call *call, struct input input) {
     output_text(call_output(call), "Policy", policy);
     return result_output();
 }
-
-/* ---- Access control lists: the owner may do everything, as with BucketOwnerEnforced ---- */
-
-struct result s3_get_acl(struct call *call, struct input input) {
-    struct result refusal;
-    struct s3_bucket bucket;
-    struct s3_object object;
-    struct output *out = call_output(call);
-    if (!s3_find_bucket(call, input, &bucket, &refusal) ||
-        (strcmp(call->operation->name, "GetObjectAcl") == 0 &&
-         !s3_find_object(call, &bucket, input, &object, &refusal))) {
-        return refusal;
-    }
-    s3_write_owner(call, "Owner", bucket.account);
-    output_begin_list(out, "Grants");
-    output_begin_structure(out, NULL);
-    output_begin_structure(out, "Grantee");
-    output_string(out, "Type", "CanonicalUser");
-    output_string(out, "ID", s3_owner_id(call, bucket.account));
-    output_end(out);
-    output_string(out, "Permission", "FULL_CONTROL");
-    output_end(out);
-    output_end(out);
-    return result_output();
-}

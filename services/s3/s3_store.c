@@ -25,6 +25,7 @@ enum {
     SQL_DELETE_OBJECT,
     SQL_SET_LATEST,
     SQL_SET_LOCK,
+    SQL_SET_ACL,
     SQL_OBJECTS,
     SQL_VERSIONS,
     SQL_PUT_TAG,
@@ -48,11 +49,11 @@ enum {
 #define OBJECT_COLUMNS                                                                                       \
     "SELECT id, content_id, key, version_id, is_latest, is_delete_marker, size, etag, modified_ms, "         \
     "storage_class, checksum_algorithm, checksum_type, checksum, attributes, metadata, parts, lock_mode, "   \
-    "lock_until_ms, legal_hold FROM s3_object WHERE bucket_id = ?1 "
+    "lock_until_ms, legal_hold, acl FROM s3_object WHERE bucket_id = ?1 "
 #define UPLOAD_COLUMNS                                                                                       \
     "SELECT id, upload_id, key, initiated_ms, storage_class, checksum_algorithm, checksum_type, "            \
     "attributes, "                                                                                           \
-    "metadata, tagging FROM s3_upload WHERE bucket_id = ?1 "
+    "metadata, tagging, acl FROM s3_upload WHERE bucket_id = ?1 "
 #define PART_COLUMNS                                                                                         \
     "SELECT number, content_id, size, etag, modified_ms, checksum_algorithm, checksum FROM s3_part "         \
     "WHERE upload = ?1 "
@@ -85,13 +86,14 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_ADD_OBJECT] =
         "INSERT INTO s3_object (bucket_id, content_id, key, version_id, is_latest, is_delete_marker, "
         "size, etag, modified_ms, storage_class, checksum_algorithm, checksum_type, checksum, "
-        "attributes, metadata, parts, lock_mode, lock_until_ms, legal_hold) "
-        "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "attributes, metadata, parts, lock_mode, lock_until_ms, legal_hold, acl) "
+        "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_FIND_LATEST] = OBJECT_COLUMNS "AND key = ?2 AND is_latest = 1",
     [SQL_FIND_VERSION] = OBJECT_COLUMNS "AND key = ?2 AND version_id = ?3",
     [SQL_DELETE_OBJECT] = "DELETE FROM s3_object WHERE id = ?",
     [SQL_SET_LATEST] = "UPDATE s3_object SET is_latest = 1 WHERE id = "
                        "(SELECT max(id) FROM s3_object WHERE bucket_id = ? AND key = ?)",
+    [SQL_SET_ACL] = "UPDATE s3_object SET acl = ?2 WHERE id = ?1",
     [SQL_SET_LOCK] = "UPDATE s3_object SET lock_mode = ?2, lock_until_ms = ?3, legal_hold = ?4 WHERE id = ?1",
     [SQL_OBJECTS] = OBJECT_COLUMNS "AND is_latest = 1 AND is_delete_marker = 0 AND key > ?2 ORDER BY key",
     [SQL_VERSIONS] = OBJECT_COLUMNS "AND (key > ?2 OR (key = ?2 AND id < ?3)) ORDER BY key, id DESC",
@@ -100,8 +102,8 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_TAGS] = "SELECT key, value FROM s3_object_tag WHERE object_id = ? ORDER BY id",
     [SQL_TAG_COUNT] = "SELECT count(*) FROM s3_object_tag WHERE object_id = ?",
     [SQL_CREATE_UPLOAD] = "INSERT INTO s3_upload (bucket_id, upload_id, key, initiated_ms, storage_class, "
-                          "checksum_algorithm, checksum_type, attributes, metadata, tagging) "
-                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                          "checksum_algorithm, checksum_type, attributes, metadata, tagging, acl) "
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_FIND_UPLOAD] = UPLOAD_COLUMNS "AND key = ?2 AND upload_id = ?3",
     [SQL_UPLOADS] = UPLOAD_COLUMNS "AND (key > ?2 OR (key = ?2 AND id > ?3)) ORDER BY key, id",
     [SQL_DELETE_PART_PIECES] =
@@ -133,7 +135,7 @@ const struct store_module s3_store_module = {
         " version_id TEXT NOT NULL, is_latest INTEGER NOT NULL, is_delete_marker INTEGER NOT NULL,"
         " size INTEGER NOT NULL, etag TEXT, modified_ms INTEGER NOT NULL, storage_class TEXT,"
         " checksum_algorithm TEXT, checksum_type TEXT, checksum TEXT, attributes TEXT, metadata TEXT,"
-        " parts TEXT, lock_mode TEXT, lock_until_ms INTEGER NOT NULL, legal_hold TEXT,"
+        " parts TEXT, lock_mode TEXT, lock_until_ms INTEGER NOT NULL, legal_hold TEXT, acl TEXT,"
         " UNIQUE (bucket_id, key, version_id)) STRICT;"
         "CREATE UNIQUE INDEX IF NOT EXISTS s3_object_latest ON s3_object (bucket_id, key) WHERE is_latest = "
         "1;"
@@ -143,7 +145,7 @@ const struct store_module s3_store_module = {
         "CREATE TABLE IF NOT EXISTS s3_upload (id INTEGER PRIMARY KEY AUTOINCREMENT,"
         " bucket_id INTEGER NOT NULL, upload_id TEXT NOT NULL UNIQUE, key TEXT NOT NULL,"
         " initiated_ms INTEGER NOT NULL, storage_class TEXT NOT NULL, checksum_algorithm TEXT,"
-        " checksum_type TEXT, attributes TEXT, metadata TEXT, tagging TEXT) STRICT;"
+        " checksum_type TEXT, attributes TEXT, metadata TEXT, tagging TEXT, acl TEXT) STRICT;"
         "CREATE INDEX IF NOT EXISTS s3_upload_key ON s3_upload (bucket_id, key, id);"
         "CREATE TABLE IF NOT EXISTS s3_part (upload INTEGER NOT NULL, number INTEGER NOT NULL,"
         " content_id INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,"
@@ -343,6 +345,7 @@ bool s3_store_next_object(struct statement *statement, struct arena *arena, stru
         .lock_mode = statement_string(statement, 16, arena),
         .lock_until_ms = statement_int64(statement, 17),
         .legal_hold = statement_string(statement, 18, arena),
+        .acl = statement_string(statement, 19, arena),
     };
     return true;
 }
@@ -366,6 +369,7 @@ static void add_object(struct store *store, int64_t bucket_id, struct s3_object 
     statement_bind_string(add, 16, object->lock_mode);
     statement_bind_int64(add, 17, object->lock_until_ms);
     statement_bind_string(add, 18, object->legal_hold);
+    statement_bind_string(add, 19, object->acl);
     statement_run(add);
     object->id = store_last_rowid(store);
 }
@@ -412,6 +416,12 @@ void s3_store_delete_object(struct store *store, int64_t bucket_id, const struct
     if (object->is_latest) {
         statement_run(prepare_id_text(store, SQL_SET_LATEST, bucket_id, text_of(object->key)));
     }
+}
+
+void s3_store_set_acl(struct store *store, int64_t object_id, const char *acl) {
+    struct statement *set = prepare_id(store, SQL_SET_ACL, object_id);
+    statement_bind_string(set, 2, acl);
+    statement_run(set);
 }
 
 void s3_store_set_lock(struct store *store, int64_t object_id, const char *mode, int64_t until_ms,
@@ -471,6 +481,7 @@ void s3_store_create_upload(struct store *store, int64_t bucket_id, struct s3_up
     statement_bind_text(create, 8, upload->attributes);
     statement_bind_text(create, 9, upload->metadata);
     statement_bind_string(create, 10, upload->tagging);
+    statement_bind_string(create, 11, upload->acl);
     statement_run(create);
     upload->id = store_last_rowid(store);
 }
@@ -490,6 +501,7 @@ bool s3_store_next_upload(struct statement *statement, struct arena *arena, stru
         .attributes = column_text(statement, 7, arena),
         .metadata = column_text(statement, 8, arena),
         .tagging = statement_string(statement, 9, arena),
+        .acl = statement_string(statement, 10, arena),
     };
     return true;
 }

@@ -42,6 +42,7 @@ struct s3_object {
     const char *checksum;
     struct text attributes; /* JSON object: further members of PutObject by name */
     struct text metadata;   /* JSON object */
+    const char *acl;        /* JSON list of grants; NULL: the owner's only */
     const char *lock_mode;  /* NULL: may be deleted; until lock_until_ms */
     int64_t lock_until_ms;
     const char *legal_hold; /* NULL, "ON", "OFF" */
@@ -88,6 +89,7 @@ bool s3_store_find_object(struct store *store, int64_t bucket_id, struct text ke
                           struct arena *arena, struct s3_object *object);
 /* Removes one version with its content and tags; the newest one left becomes the latest. */
 void s3_store_delete_object(struct store *store, int64_t bucket_id, const struct s3_object *object);
+void s3_store_set_acl(struct store *store, int64_t object_id, const char *acl);
 void s3_store_set_lock(struct store *store, int64_t object_id, const char *mode, int64_t until_ms,
                        const char *legal_hold);
 
@@ -118,6 +120,7 @@ struct s3_upload {
     const char *checksum_type;
     struct text attributes;
     struct text metadata;
+    const char *acl;     /* as of objects */
     const char *tagging; /* of x-amz-tagging; NULL: none */
 };
 
