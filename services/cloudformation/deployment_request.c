@@ -167,14 +167,16 @@ static enum progress fetch_template(struct deployment_request *request, struct r
     return PROGRESS_DONE;
 }
 
-static const char *unknown_types(struct arena *arena, const struct template *template) {
+static const char *unknown_types(struct call *call, const struct template *template) {
+    struct arena *arena = call->arena;
     const char *unknown = NULL;
     json_t *types = template_resource_types(arena, template);
     size_t i;
     json_t *type;
     json_array_foreach(types, i, type) {
         const char *name = json_string_value(type);
-        if (!resource_type_find(name)) {
+        const struct resource_type *known = resource_type_find(name);
+        if (!known || !resource_type_is_available(call->emulator, known)) {
             unknown = unknown ? arena_printf(arena, "%s, %s", unknown, name) : name;
         }
     }
@@ -230,7 +232,7 @@ static enum progress read_template(struct deployment_request *request, struct re
     deployment->body = request->fetched;
     deployment->template = template_read(arena, deployment->body, &error);
     if (deployment->template && !request->template_only) {
-        error = unknown_types(arena, deployment->template);
+        error = unknown_types(request->call, deployment->template);
     }
     if (!error) {
         error = refused_type(request);

@@ -1,5 +1,7 @@
 #include "services/cloudformation/resource_types.h"
 
+#include "services/cloudformation/resource_call.h"
+
 static const struct resource_type *const tables[] = {
     cloudformation_resources,
     dynamodb_resources,
@@ -34,6 +36,15 @@ const struct resource_type *resource_type_find(const char *type_name) {
         }
     }
     return NULL;
+}
+
+bool resource_type_is_available(struct emulator *emulator, const struct resource_type *type) {
+    for (const struct type_step *step = type->create; step && (step->service || step->build); step++) {
+        if (step->service && !resource_operation_model(emulator, step->service, step->operation)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static const struct property_row *find_property(const struct resource_type *type, const char *name) {

@@ -84,6 +84,8 @@ struct resource_type {
 /* NULL: no such type. Custom::X and AWS::CloudFormation::CustomResource share a row. */
 const struct resource_type *resource_type_find(const char *type_name);
 bool resource_type_is_custom(const char *type_name);
+/* Whether this emulator has the services that the type calls. */
+bool resource_type_is_available(struct emulator *emulator, const struct resource_type *type);
 
 /*
  * "Property validation failure: [...]" or "Encountered unsupported property X" for resolved properties, in
