@@ -215,7 +215,9 @@ struct emulator *emulator_open(const struct emulator_options *options, const cha
         emulator_close(emulator);
         return NULL;
     }
-    resume_services(emulator);
+    if (options->data_directory) {
+        resume_services(emulator);
+    }
     return emulator;
 }
 

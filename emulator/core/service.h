@@ -61,7 +61,8 @@ struct service {
     /* Per-emulator memory of the service (waiters, environments). May be NULL. */
     void *(*open)(struct emulator *emulator);
     void (*close)(void *state);
-    /* After opening a file, reset or restore: forget what was in memory, recreate tasks from the tables. */
+    /* After opening a file, reset or restore (not after opening in memory: there is nothing yet): forget what was
+     * in memory, recreate tasks from the tables. */
     void (*resume)(struct emulator *emulator, void *state);
     /* Code of its validation errors when it is neither of the front end's two; NULL: the usual. */
     const struct error_shape *validation_error;

@@ -21,12 +21,15 @@ struct statement {
 struct loaded_module {
     const struct store_module *module;
     struct statement **statements; /* NULL until first used */
+    bool has_tables;
+    bool in_this_transaction; /* has_tables is taken back by a rollback */
 };
 
 struct store {
     sqlite3 *database;
     bool in_memory;
     bool in_transaction;
+    bool tables_unsettled; /* some module's tables were made in this transaction */
     struct loaded_module *modules;
     int module_count;
     int last_module; /* where the last one asked for was found */
@@ -119,29 +122,42 @@ static void create_tables(struct store *store, const struct store_module *module
     sqlite3_finalize(handle);
 }
 
+/* Tables are made when the module is first asked for: most runs touch few services. */
+static void need_tables(struct store *store, struct loaded_module *loaded) {
+    bool outer = store->in_transaction;
+    if (!outer) {
+        store_database_run(store->database, "BEGIN");
+    }
+    create_tables(store, loaded->module);
+    if (!outer) {
+        store_database_run(store->database, "COMMIT");
+    }
+    loaded->has_tables = true;
+    loaded->in_this_transaction = outer;
+    store->tables_unsettled |= outer;
+}
+
 void store_add_module(struct store *store, const struct store_module *module) {
+    size_t count = (size_t)store->module_count;
+    store->modules = xrealloc(store->modules, (count + 1) * sizeof *store->modules);
+    struct loaded_module *loaded = &store->modules[count];
+    *loaded = (struct loaded_module){.module = module};
+    loaded->statements = xcalloc((size_t)module->sql_count + 1, sizeof(struct statement *));
+    store->module_count++;
+    if (store->in_memory) {
+        return;
+    }
     char *recorded = recorded_schema(store->database, module->name);
     if (!recorded) {
-        bool outer = store->in_transaction;
-        if (!outer) {
-            store_database_run(store->database, "BEGIN");
-        }
-        create_tables(store, module);
-        if (!outer) {
-            store_database_run(store->database, "COMMIT");
-        }
+        need_tables(store, loaded);
     } else if (strcmp(recorded, module->schema) != 0 && !store->problem) {
         struct strbuf text = STRBUF_INIT;
         strbuf_printf(&text, "%s: written by another version of stackrig (tables of %s differ)",
                       sqlite3_db_filename(store->database, "main"), module->name);
         store->problem = strbuf_detach(&text);
     }
+    loaded->has_tables = true;
     free(recorded);
-    size_t count = (size_t)store->module_count;
-    store->modules = xrealloc(store->modules, (count + 1) * sizeof *store->modules);
-    store->modules[count].module = module;
-    store->modules[count].statements = xcalloc((size_t)module->sql_count + 1, sizeof(struct statement *));
-    store->module_count++;
 }
 
 const char *store_problem(const struct store *store) {
@@ -173,6 +189,9 @@ static struct statement *open_statement(struct store *store, const char *sql) {
 
 struct statement *store_statement(struct store *store, const struct store_module *module, int index) {
     struct loaded_module *loaded = find_module(store, module);
+    if (!loaded->has_tables) {
+        need_tables(store, loaded);
+    }
     if (index < 0 || index >= module->sql_count) {
         die("store: module %s has no statement %d", module->name, index);
     }
@@ -347,20 +366,35 @@ static void reset_active(struct store *store) {
     }
 }
 
-void store_commit(struct store *store) {
-    reset_active(store);
-    if (store->in_transaction) {
-        step_plain(store, store->commit);
-        store->in_transaction = false;
+/* Tables made inside a transaction stay with it or go with it. */
+static void settle_tables(struct store *store, bool kept) {
+    for (int i = 0; i < store->module_count; i++) {
+        struct loaded_module *loaded = &store->modules[i];
+        if (loaded->in_this_transaction) {
+            loaded->in_this_transaction = false;
+            loaded->has_tables = kept;
+            store->tables_unsettled = false;
+        }
     }
 }
 
-void store_rollback(struct store *store) {
+static void end_transaction(struct store *store, sqlite3_stmt *how, bool kept) {
     reset_active(store);
     if (store->in_transaction) {
-        step_plain(store, store->rollback);
+        step_plain(store, how);
         store->in_transaction = false;
+        if (store->tables_unsettled) {
+            settle_tables(store, kept);
+        }
     }
+}
+
+void store_commit(struct store *store) {
+    end_transaction(store, store->commit, true);
+}
+
+void store_rollback(struct store *store) {
+    end_transaction(store, store->rollback, false);
 }
 
 bool store_in_transaction(const struct store *store) {
@@ -422,7 +456,7 @@ static bool is_compatible(const struct store *store, sqlite3 *image) {
     for (int i = 0; i < store->module_count; i++) {
         const struct store_module *module = store->modules[i].module;
         char *schema = recorded_schema(image, module->name);
-        bool same = schema && strcmp(schema, module->schema) == 0;
+        bool same = !schema || strcmp(schema, module->schema) == 0; /* none: it was not used yet */
         free(schema);
         if (!same) {
             return false;
@@ -441,6 +475,15 @@ static bool copy_database(sqlite3 *from, sqlite3 *to) {
     return code == SQLITE_DONE;
 }
 
+/* Which modules the database now holds. */
+static void find_tables(struct store *store) {
+    for (int i = 0; i < store->module_count; i++) {
+        char *schema = recorded_schema(store->database, store->modules[i].module->name);
+        store->modules[i].has_tables = schema != NULL;
+        free(schema);
+    }
+}
+
 bool store_restore(struct store *store, const void *data, size_t size) {
     sqlite3 *image = NULL;
     if (sqlite3_open_v2(":memory:", &image, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
@@ -456,6 +499,7 @@ bool store_restore(struct store *store, const void *data, size_t size) {
     if (restored) {
         store_commit(store);
         restored = copy_database(image, store->database);
+        find_tables(store);
     }
     sqlite3_close(image);
     return restored;

@@ -29,8 +29,9 @@ struct store_module {
  * cannot share it. NULL and *message (allocated once, never freed) when it cannot be opened or written. */
 struct store *store_open(const char *directory, const char **message);
 void store_close(struct store *store);
-/* Creates the module's tables. Keeps the pointer. When the file holds tables that another version of
- * stackrig made from another schema, they stay as they are and store_problem() tells. */
+/* Creates the module's tables; in memory not before the module is first used, so that starting stays quick.
+ * Keeps the pointer. When the file holds tables that another version of stackrig made from another schema,
+ * they stay as they are and store_problem() tells. */
 void store_add_module(struct store *store, const struct store_module *module);
 /* To ask after the last module: why this store cannot be used, for the user; NULL: it can. */
 const char *store_problem(const struct store *store);

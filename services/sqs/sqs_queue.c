@@ -379,6 +379,7 @@ void sqs_change_setting(struct sqs_state *state, enum sqs_setting setting, bool 
 void *sqs_state_open(struct emulator *emulator) {
     struct sqs_state *state = xcalloc(1, sizeof(*state));
     state->emulator = emulator;
+    memcpy(state->settings, setting_defaults, sizeof(state->settings));
     return state;
 }
 
