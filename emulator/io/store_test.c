@@ -235,7 +235,8 @@ static void bytes_that_are_no_snapshot_change_nothing(void) {
 
 static void a_snapshot_of_another_schema_is_refused(void) {
     const char *message;
-    struct store *other = store_open(NULL, &message);
+    char *directory = make_directory();
+    struct store *other = store_open(directory, &message); /* in a file the tables are made at once */
     store_add_module(other, &newer_shop);
     size_t size;
     void *snapshot = store_snapshot(other, &size);
@@ -244,6 +245,18 @@ static void a_snapshot_of_another_schema_is_refused(void) {
     free(snapshot);
     store_close(store);
     store_close(other);
+    remove_directory(directory);
+}
+
+static void tables_made_in_a_turn_that_fails_are_made_again(void) {
+    struct store *store = open_shop(NULL);
+    add(store, "lamp", 5); /* the first use: tables and row in one transaction */
+    store_rollback(store);
+    CU_ASSERT_FALSE(has(store, "lamp"));
+    add(store, "chair", 5);
+    store_commit(store);
+    CU_ASSERT(has(store, "chair"));
+    store_close(store);
 }
 
 static void a_file_keeps_what_was_committed(void) {
@@ -363,6 +376,7 @@ void store_test(void) {
     unit_test("a snapshot brings everything back", a_snapshot_brings_everything_back);
     unit_test("a snapshot moves between memory and file", a_snapshot_moves_between_memory_and_file);
     unit_test("bytes that are no snapshot change nothing", bytes_that_are_no_snapshot_change_nothing);
+    unit_test("tables made in a turn that fails are made again", tables_made_in_a_turn_that_fails_are_made_again);
     unit_test("a snapshot of another schema is refused", a_snapshot_of_another_schema_is_refused);
     unit_test("a file keeps what was committed", a_file_keeps_what_was_committed);
     unit_test("missing directories are made", missing_directories_are_made);
