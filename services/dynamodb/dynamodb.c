@@ -4,6 +4,7 @@
 #include "services/dynamodb/dynamodb_store.h"
 
 static const struct operation_row operations[] = {
+    {"BatchExecuteStatement", dynamodb_batch_execute_statement},
     {"BatchGetItem", dynamodb_batch_get_item},
     {"BatchWriteItem", dynamodb_batch_write_item},
     {"CreateTable", dynamodb_create_table},
@@ -14,6 +15,8 @@ static const struct operation_row operations[] = {
     {"DescribeLimits", dynamodb_describe_limits},
     {"DescribeTable", dynamodb_describe_table},
     {"DescribeTimeToLive", dynamodb_describe_time_to_live},
+    {"ExecuteStatement", dynamodb_execute_statement},
+    {"ExecuteTransaction", dynamodb_execute_transaction},
     {"GetItem", dynamodb_get_item},
     {"ListTables", dynamodb_list_tables},
     {"ListTagsOfResource", dynamodb_list_tags_of_resource},

@@ -22,6 +22,7 @@ operation_fn dynamodb_put_item, dynamodb_get_item, dynamodb_update_item, dynamod
 operation_fn dynamodb_batch_get_item, dynamodb_batch_write_item;
 operation_fn dynamodb_transact_get_items, dynamodb_transact_write_items;
 operation_fn dynamodb_query, dynamodb_scan;
+operation_fn dynamodb_execute_statement, dynamodb_batch_execute_statement, dynamodb_execute_transaction;
 operation_fn dynamodb_tag_resource, dynamodb_untag_resource, dynamodb_list_tags_of_resource;
 operation_fn dynamodb_update_time_to_live, dynamodb_describe_time_to_live;
 operation_fn dynamodb_describe_limits, dynamodb_describe_endpoints;

@@ -163,14 +163,6 @@ bool page_start(struct call *call, const struct page *page, struct item_place *p
 
 /* ---- the answer ---- */
 
-struct page_state {
-    int64_t count;
-    int64_t scanned;
-    int64_t bytes;
-    int64_t table_bytes;    /* read from the table for a local index */
-    struct attribute *last; /* where the next page begins; NULL: nowhere */
-};
-
 /* Keys of index and table, as a client sends them back. */
 static struct attribute *place_of(struct call *call, const struct page *page, struct text text) {
     struct attribute *item = attribute_parse_item(call->arena, text);
@@ -232,13 +224,12 @@ static void take_row(struct call *call, const struct page *page, struct page_sta
     }
 }
 
-static void write_consumed(struct call *call, struct input input, const struct page *page,
-                           const struct page_state *state) {
-    struct text mode = input_text(input, "ReturnConsumedCapacity");
+void page_write_consumed(struct call *call, struct text mode, struct text table_name, const struct page *page,
+                         const struct page_state *state) {
     if (!wants_capacity(mode)) {
         return;
     }
-    struct consumed consumed = {.table = page->table, .table_name = input_text(input, "TableName")};
+    struct consumed consumed = {.table = page->table, .table_name = table_name};
     double units = read_units(state->bytes, page->consistent);
     if (page->index) {
         consumed.index_units = arena_zalloc(call->arena, page->table->index_count * sizeof(double));
@@ -250,20 +241,16 @@ static void write_consumed(struct call *call, struct input input, const struct p
     consumed_write(call_output(call), "ConsumedCapacity", mode, &consumed);
 }
 
-void page_answer(struct call *call, struct input input, const struct page *page, struct statement *rows) {
-    struct output *out = call_output(call);
-    struct page_state state = {0};
+void page_read_rows(struct call *call, const struct page *page, struct statement *rows,
+                    struct page_state *state) {
     bool parses = page->filter || page->projection || page->index;
     struct arena *arena = parses ? arena_open() : NULL;
-    if (!page->count_only) {
-        output_begin_list(out, "Items");
-    }
     while (statement_step(rows)) {
         struct stored_item row = dynamodb_store_row(rows);
-        take_row(call, page, &state, &row, arena);
-        state.scanned++;
-        if (state.scanned == page->limit || state.bytes >= PAGE_BYTES) {
-            state.last = place_of(call, page, arena_text(call->arena, row.text));
+        take_row(call, page, state, &row, arena);
+        state->scanned++;
+        if (state->scanned == page->limit || state->bytes >= PAGE_BYTES) {
+            state->last = place_of(call, page, arena_text(call->arena, row.text));
             statement_reset(rows);
             break;
         }
@@ -272,6 +259,15 @@ void page_answer(struct call *call, struct input input, const struct page *page,
         }
     }
     arena_close(arena);
+}
+
+void page_answer(struct call *call, struct input input, const struct page *page, struct statement *rows) {
+    struct output *out = call_output(call);
+    struct page_state state = {0};
+    if (!page->count_only) {
+        output_begin_list(out, "Items");
+    }
+    page_read_rows(call, page, rows, &state);
     if (!page->count_only) {
         output_end(out);
     }
@@ -280,5 +276,6 @@ void page_answer(struct call *call, struct input input, const struct page *page,
     if (state.last) {
         write_map(out, "LastEvaluatedKey", state.last);
     }
-    write_consumed(call, input, page, &state);
+    page_write_consumed(call, input_text(input, "ReturnConsumedCapacity"), input_text(input, "TableName"),
+                        page, &state);
 }

@@ -25,6 +25,21 @@ bool page_read_request(struct call *call, struct input input, const char *filter
 bool page_find(struct call *call, struct input input, struct page *page, struct result *refusal);
 /* The place of ExclusiveStartKey. False: it is no key of this table or index. */
 bool page_start(struct call *call, const struct page *page, struct item_place *place);
+/* What a reading came to. */
+struct page_state {
+    int64_t count;
+    int64_t scanned;
+    int64_t bytes;
+    int64_t table_bytes;    /* read from the table for a local index */
+    struct attribute *last; /* where the next page begins; NULL: nowhere */
+};
+
+/* Reads the rows and writes the elements of the open list (none for a count). */
+void page_read_rows(struct call *call, const struct page *page, struct statement *rows,
+                    struct page_state *state);
+/* The member ConsumedCapacity, when `mode` asks for it. */
+void page_write_consumed(struct call *call, struct text mode, struct text table_name, const struct page *page,
+                         const struct page_state *state);
 /* Reads the rows and writes the whole answer. */
 void page_answer(struct call *call, struct input input, const struct page *page, struct statement *rows);
 

@@ -1,35 +1,19 @@
 /* TransactWriteItems, TransactGetItems. Source: dynamodb.md section 7. */
+#include "services/dynamodb/transactions.h"
 #include "emulator/base/crypto.h"
 #include "services/dynamodb/dynamodb_store_more.h"
-#include "services/dynamodb/item_write.h"
 
 #define MAXIMUM_PAYLOAD_BYTES (4 * 1024 * 1024)
 #define TOKEN_WINDOW_MS (10LL * 60 * 1000)
 
-enum part_kind { PART_CHECK, PART_PUT, PART_UPDATE, PART_DELETE, PART_GET };
-
 static const char *const part_members[] = {"ConditionCheck", "Put", "Update", "Delete"};
-
-struct part {
-    enum part_kind kind;
-    struct input input;
-    struct placeholders placeholders;
-    struct node *condition;
-    struct update *update;
-    struct projection_paths *projection;
-    struct attribute *key;
-    struct item_write write;
-    /* Why the transaction is cancelled: AWS's code; NULL: not because of this part. */
-    const char *code;
-    const char *message;
-};
 
 static bool fail(struct call *call, struct result *refusal, const char *message) {
     *refusal = dynamodb_invalid(call, "%s", message);
     return false;
 }
 
-static void blame(struct part *part, const char *code, const char *message) {
+static void blame(struct transaction_part *part, const char *code, const char *message) {
     if (!part->code) {
         part->code = code;
         part->message = message;
@@ -38,7 +22,8 @@ static void blame(struct part *part, const char *code, const char *message) {
 
 /* ---- reading ---- */
 
-static bool read_kind(struct call *call, struct input element, struct part *part, struct result *refusal) {
+static bool read_kind(struct call *call, struct input element, struct transaction_part *part,
+                      struct result *refusal) {
     int found = 0;
     for (int kind = PART_CHECK; kind <= PART_DELETE; kind++) {
         struct input input = input_structure(element, part_members[kind]);
@@ -52,7 +37,7 @@ static bool read_kind(struct call *call, struct input element, struct part *part
            fail(call, refusal, "TransactItems can only contain one of Check, Put, Update or Delete");
 }
 
-static bool read_expressions(struct call *call, struct part *part, struct result *refusal) {
+static bool read_expressions(struct call *call, struct transaction_part *part, struct result *refusal) {
     static const char *const with_update[] = {"UpdateExpression", "ConditionExpression", NULL};
     static const char *const with_condition[] = {"ConditionExpression", NULL};
     const char *const *expressions = part->kind == PART_UPDATE ? with_update : with_condition;
@@ -73,7 +58,7 @@ static bool read_expressions(struct call *call, struct part *part, struct result
            dynamodb_check_used(call, &part->placeholders, refusal);
 }
 
-static bool read_values(struct call *call, struct part *part, struct result *refusal) {
+static bool read_values(struct call *call, struct transaction_part *part, struct result *refusal) {
     const char *message = NULL;
     const char *member = part->kind == PART_PUT ? "Item" : "Key";
     struct attribute *values = attribute_read_item(call->arena, input_value(part->input, member), &message);
@@ -87,11 +72,18 @@ static bool read_values(struct call *call, struct part *part, struct result *ref
     return true;
 }
 
-static bool read_part(struct call *call, struct input element, struct part *part, struct result *refusal) {
+static bool read_part(struct call *call, struct input element, struct transaction_part *part,
+                      struct result *refusal) {
     return read_kind(call, element, part, refusal) &&
            dynamodb_check_table_name(call, input_text(part->input, "TableName"),
                                      "transactItems.1.member.tableName", refusal) &&
            read_values(call, part, refusal) && read_expressions(call, part, refusal);
+}
+
+static void keep_wishes(struct transaction_part *part) {
+    part->table_name = input_text(part->input, "TableName");
+    part->return_old = part->kind != PART_GET &&
+                       text_equals(input_text(part->input, "ReturnValuesOnConditionCheckFailure"), "ALL_OLD");
 }
 
 static bool same_place(const struct item_write *a, const struct item_write *b) {
@@ -100,10 +92,11 @@ static bool same_place(const struct item_write *a, const struct item_write *b) {
 }
 
 /* Tables and keys; a key of the wrong form cancels the transaction, two parts for one item refuse it. */
-static bool find_places(struct call *call, struct part *parts, size_t count, struct result *refusal) {
+bool transaction_find(struct call *call, struct transaction_part *parts, size_t count,
+                      struct result *refusal) {
     for (size_t i = 0; i < count; i++) {
-        struct part *part = &parts[i];
-        if (!dynamodb_named_table(call, input_text(part->input, "TableName"), &part->write.table, refusal)) {
+        struct transaction_part *part = &parts[i];
+        if (!dynamodb_named_table(call, part->table_name, &part->write.table, refusal)) {
             return false;
         }
         const struct key_schema *schema = &part->write.table->schema;
@@ -129,7 +122,7 @@ static bool find_places(struct call *call, struct part *parts, size_t count, str
 
 /* ---- deciding ---- */
 
-static void decide(struct call *call, struct part *part) {
+void transaction_decide(struct call *call, struct transaction_part *part) {
     const char *message = NULL;
     struct item_write *write = &part->write;
     if (part->code) {
@@ -137,7 +130,8 @@ static void decide(struct call *call, struct part *part) {
     }
     item_write_load(call, write, true);
     if (part->condition && !expression_holds(call->arena, part->condition, write->old_item)) {
-        blame(part, "ConditionalCheckFailed", "The conditional request failed");
+        blame(part, part->failure_code ? part->failure_code : "ConditionalCheckFailed",
+              part->failure_code ? part->failure_message : "The conditional request failed");
         return;
     }
     if (part->kind == PART_UPDATE) {
@@ -157,7 +151,8 @@ static void decide(struct call *call, struct part *part) {
 }
 
 /* The whole answer when at least one part stands in the way. */
-static bool cancelled(struct call *call, const struct part *parts, size_t count, struct result *refusal) {
+bool transaction_cancelled(struct call *call, const struct transaction_part *parts, size_t count,
+                           struct result *refusal) {
     struct strbuf codes = STRBUF_INIT;
     bool any = false;
     for (size_t i = 0; i < count; i++) {
@@ -177,7 +172,7 @@ static bool cancelled(struct call *call, const struct part *parts, size_t count,
             output_string(out, "Code", parts[i].code ? parts[i].code : "None");
             output_string(out, "Message", parts[i].message);
             if (parts[i].code && parts[i].condition && write->old.id && write->old_item &&
-                text_equals(input_text(parts[i].input, "ReturnValuesOnConditionCheckFailure"), "ALL_OLD")) {
+                parts[i].return_old) {
                 output_json(out, "Item", write->old.text);
             }
             output_end(out);
@@ -191,37 +186,51 @@ static bool cancelled(struct call *call, const struct part *parts, size_t count,
 /* ---- tokens ---- */
 
 /* What the token stands for: the list of parts as written. */
-static struct text digest_of(struct call *call, struct input input) {
+static struct text digest_of(struct call *call, struct input list) {
     struct strbuf text = STRBUF_INIT;
-    json_write(&text, input_value(input, "TransactItems"));
+    json_write(&text, list.value);
     unsigned char digest[DIGEST_MAXIMUM_SIZE];
     size_t size = crypto_digest(DIGEST_SHA256, strbuf_text(&text), digest);
     strbuf_release(&text);
     return arena_text(call->arena, (struct text){(const char *)digest, size});
 }
 
-enum token_use { TOKEN_NEW, TOKEN_REPEATED, TOKEN_OF_ANOTHER };
-
-static enum token_use use_token(struct call *call, struct text token, struct text digest) {
+enum token_use transaction_use_token(struct call *call, struct text token, struct input list) {
+    if (!token.data) {
+        return TOKEN_NEW;
+    }
     struct text known = dynamodb_store_token(call->store, call->identity.account, call->identity.region,
                                              token, call->now_ms - TOKEN_WINDOW_MS, call->arena);
-    return !known.data ? TOKEN_NEW : text_same(known, digest) ? TOKEN_REPEATED : TOKEN_OF_ANOTHER;
+    return !known.data                               ? TOKEN_NEW
+           : text_same(known, digest_of(call, list)) ? TOKEN_REPEATED
+                                                     : TOKEN_OF_ANOTHER;
+}
+
+void transaction_keep_token(struct call *call, struct text token, struct input list) {
+    if (token.data) {
+        dynamodb_store_add_token(call->store, call->identity.account, call->identity.region, token,
+                                 digest_of(call, list), call->now_ms);
+    }
+}
+
+struct result transaction_token_mismatch(struct call *call) {
+    return call_error(call, &dynamodb_error_IdempotentParameterMismatchException,
+                      "The request uses the same client token as a previous, but non-identical request.");
 }
 
 /* ---- the answer ---- */
 
 /* One element for each table, in the order of their first parts. */
-static void write_costs(struct call *call, struct text mode, const struct part *parts, size_t count,
-                        bool reading) {
+void transaction_write_costs(struct call *call, struct text mode, const struct transaction_part *parts,
+                             size_t count, bool reading) {
     struct output *out = call_output(call);
     if (!wants_capacity(mode)) {
         return;
     }
     output_begin_list(out, "ConsumedCapacity");
     for (size_t i = 0; i < count; i++) {
-        struct consumed consumed = {.table = parts[i].write.table,
-                                    .table_name = input_text(parts[i].input, "TableName"),
-                                    .in_transaction = true};
+        struct consumed consumed = {
+            .table = parts[i].write.table, .table_name = parts[i].table_name, .in_transaction = true};
         bool first = true;
         for (size_t j = 0; j < i; j++) {
             first = first && parts[j].write.table->id != consumed.table->id;
@@ -250,31 +259,30 @@ static void write_costs(struct call *call, struct text mode, const struct part *
 struct result dynamodb_transact_write_items(struct call *call, struct input input) {
     struct result refusal;
     struct input list = input_list(input, "TransactItems");
-    struct part *parts = arena_zalloc(call->arena, (input_count(list) + 1) * sizeof(*parts));
+    struct transaction_part *parts = arena_zalloc(call->arena, (input_count(list) + 1) * sizeof(*parts));
     struct text token = input_text(input, "ClientRequestToken");
     size_t count = 0;
     for (struct input element = input_first(list); element.value; element = input_next(element)) {
-        if (!read_part(call, element, &parts[count++], &refusal)) {
+        if (!read_part(call, element, &parts[count], &refusal)) {
             return refusal;
         }
+        keep_wishes(&parts[count++]);
     }
     if (list.value->raw.size > MAXIMUM_PAYLOAD_BYTES) {
         return dynamodb_invalid(call, "Transaction payload size cannot exceed 4 MB: the transaction payload "
                                       "size cannot exceed the limit");
     }
-    if (!find_places(call, parts, count, &refusal)) {
+    if (!transaction_find(call, parts, count, &refusal)) {
         return refusal;
     }
-    struct text digest = token.data ? digest_of(call, input) : TEXT_NONE;
-    enum token_use use = token.data ? use_token(call, token, digest) : TOKEN_NEW;
+    enum token_use use = transaction_use_token(call, token, list);
     if (use == TOKEN_OF_ANOTHER) {
-        return call_error(call, &dynamodb_error_IdempotentParameterMismatchException,
-                          "The request uses the same client token as a previous, but non-identical request.");
+        return transaction_token_mismatch(call);
     }
     for (size_t i = 0; i < count && use == TOKEN_NEW; i++) {
-        decide(call, &parts[i]);
+        transaction_decide(call, &parts[i]);
     }
-    if (cancelled(call, parts, count, &refusal)) {
+    if (transaction_cancelled(call, parts, count, &refusal)) {
         return refusal;
     }
     for (size_t i = 0; i < count && use == TOKEN_NEW; i++) {
@@ -282,17 +290,18 @@ struct result dynamodb_transact_write_items(struct call *call, struct input inpu
             item_write_commit(call, &parts[i].write);
         }
     }
-    if (token.data && use == TOKEN_NEW) {
-        dynamodb_store_add_token(call->store, call->identity.account, call->identity.region, token, digest,
-                                 call->now_ms);
+    if (use == TOKEN_NEW) {
+        transaction_keep_token(call, token, list);
     }
-    write_costs(call, input_text(input, "ReturnConsumedCapacity"), parts, count, use == TOKEN_REPEATED);
+    transaction_write_costs(call, input_text(input, "ReturnConsumedCapacity"), parts, count,
+                            use == TOKEN_REPEATED);
     return result_output();
 }
 
 /* ---- TransactGetItems ---- */
 
-static bool read_get(struct call *call, struct input element, struct part *part, struct result *refusal) {
+static bool read_get(struct call *call, struct input element, struct transaction_part *part,
+                     struct result *refusal) {
     static const char *const expressions[] = {"ProjectionExpression", NULL};
     part->kind = PART_GET;
     part->input = input_structure(element, "Get");
@@ -304,7 +313,7 @@ static bool read_get(struct call *call, struct input element, struct part *part,
            dynamodb_check_used(call, &part->placeholders, refusal);
 }
 
-static void write_get(struct call *call, const struct part *part) {
+static void write_get(struct call *call, const struct transaction_part *part) {
     struct output *out = call_output(call);
     output_begin_structure(out, NULL);
     if (part->write.old.id) {
@@ -325,14 +334,16 @@ static void write_get(struct call *call, const struct part *part) {
 struct result dynamodb_transact_get_items(struct call *call, struct input input) {
     struct result refusal;
     struct input list = input_list(input, "TransactItems");
-    struct part *parts = arena_zalloc(call->arena, (input_count(list) + 1) * sizeof(*parts));
+    struct transaction_part *parts = arena_zalloc(call->arena, (input_count(list) + 1) * sizeof(*parts));
     size_t count = 0;
     for (struct input element = input_first(list); element.value; element = input_next(element)) {
-        if (!read_get(call, element, &parts[count++], &refusal)) {
+        if (!read_get(call, element, &parts[count], &refusal)) {
             return refusal;
         }
+        keep_wishes(&parts[count++]);
     }
-    if (!find_places(call, parts, count, &refusal) || cancelled(call, parts, count, &refusal)) {
+    if (!transaction_find(call, parts, count, &refusal) ||
+        transaction_cancelled(call, parts, count, &refusal)) {
         return refusal;
     }
     output_begin_list(call_output(call), "Responses");
@@ -341,6 +352,6 @@ struct result dynamodb_transact_get_items(struct call *call, struct input input)
         write_get(call, &parts[i]);
     }
     output_end(call_output(call));
-    write_costs(call, input_text(input, "ReturnConsumedCapacity"), parts, count, true);
+    transaction_write_costs(call, input_text(input, "ReturnConsumedCapacity"), parts, count, true);
     return result_output();
 }
