@@ -157,6 +157,11 @@ static void call_done(void *argument, const struct call_reply *reply) {
 }
 
 static void create(struct resource_operation *operation) {
+    if (operation->physical_id) {
+        /* Begun before a restart: the child is there and goes on by itself. */
+        wait_for_child(operation, operation->physical_id);
+        return;
+    }
     const char *name = resource_name(operation);
     json_t *input = child_input(operation, name);
     json_object_set_new(input, "OnFailure", json_string("DO_NOTHING"));

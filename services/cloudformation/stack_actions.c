@@ -89,6 +89,8 @@ static void operation_initiated(void *argument, const struct resource_operation 
 static void start_native(struct stack_run *run, const struct machine_action *action,
                          enum resource_action kind, const struct resource_type *type) {
     const struct stack_resource *resource = stack_state_serial(run->state, action->resource);
+    /* A create knows an id only after a restart, and only `start` functions can go on from there. */
+    bool known = action->physical_id && *action->physical_id && (kind != RESOURCE_CREATE || type->start);
     struct resource_request request = {
         .action = kind,
         .type = type,
@@ -96,7 +98,7 @@ static void start_native(struct stack_run *run, const struct machine_action *act
         .stack_id = run->row.stack_id,
         .stack_name = run->row.name,
         .logical_id = action->logical_id,
-        .physical_id = kind == RESOURCE_CREATE ? NULL : action->physical_id,
+        .physical_id = known ? action->physical_id : NULL,
         .properties = action->properties,
         .old_properties = action->old_properties,
         .stack_tags = (json_t *)run->stack_tags,
