@@ -8,8 +8,10 @@
 
 struct rsa_key {
     BIGNUM *modulus;
-    BIGNUM *exponent;
     BIGNUM *number; /* of the last message */
+    BIGNUM *power;
+    BIGNUM *factor; /* R to the exponent: see power_of_number() */
+    uint64_t exponent;
     BN_MONT_CTX *montgomery;
     BN_CTX *context;
     size_t size; /* of the modulus in bytes */
@@ -29,13 +31,17 @@ static void must(bool done) {
 
 struct rsa_key *rsa_key_open(const char *modulus, uint64_t private_exponent) {
     struct rsa_key *key = xcalloc(1, sizeof(*key));
-    key->exponent = BN_new();
+    key->exponent = private_exponent;
     key->number = BN_new();
+    key->power = BN_new();
+    key->factor = BN_new();
     key->montgomery = BN_MONT_CTX_new();
     key->context = BN_CTX_new();
-    must(BN_hex2bn(&key->modulus, modulus) > 0 && key->exponent && key->number && key->montgomery &&
-         key->context && BN_set_word(key->exponent, private_exponent) &&
-         BN_MONT_CTX_set(key->montgomery, key->modulus, key->context));
+    must(BN_hex2bn(&key->modulus, modulus) > 0 && key->number && key->power && key->factor &&
+         key->montgomery && key->context && BN_MONT_CTX_set(key->montgomery, key->modulus, key->context));
+    must(BN_set_word(key->power, private_exponent) && BN_one(key->factor) &&
+         BN_to_montgomery(key->factor, key->factor, key->montgomery, key->context) &&
+         BN_mod_exp_mont(key->factor, key->factor, key->power, key->modulus, key->context, key->montgomery));
     key->size = (size_t)BN_num_bytes(key->modulus);
     if (key->size < 128 || key->size > MAXIMUM_SIZE) {
         die("an RSA key of %zu bytes", key->size);
@@ -46,8 +52,9 @@ struct rsa_key *rsa_key_open(const char *modulus, uint64_t private_exponent) {
 void rsa_key_close(struct rsa_key *key) {
     if (key) {
         BN_free(key->modulus);
-        BN_free(key->exponent);
         BN_free(key->number);
+        BN_free(key->power);
+        BN_free(key->factor);
         BN_MONT_CTX_free(key->montgomery);
         BN_CTX_free(key->context);
         free(key);
@@ -71,12 +78,30 @@ static void pad(unsigned char *out, size_t size, enum digest digest, struct text
     memcpy(out + size - hash_size, hash, hash_size);
 }
 
+static void multiply(struct rsa_key *key, const BIGNUM *factor) {
+    must(BN_mod_mul_montgomery(key->power, key->power, factor, key->montgomery, key->context));
+}
+
+/*
+ * power = number ^ exponent. A Montgomery product is a b / R; the number is not brought into that form first,
+ * so that the product of all steps lacks R ^ (exponent - 1), and one step with R ^ exponent puts it right.
+ */
+static void power_of_number(struct rsa_key *key) {
+    must(BN_copy(key->power, key->number) != NULL);
+    for (int bit = 62 - __builtin_clzll(key->exponent); bit >= 0; bit--) {
+        multiply(key, key->power);
+        if (key->exponent >> bit & 1) {
+            multiply(key, key->number);
+        }
+    }
+    multiply(key, key->factor);
+}
+
 void rsa_append_signature(struct strbuf *buffer, struct rsa_key *key, enum digest digest, struct text data) {
     unsigned char bytes[MAXIMUM_SIZE];
     pad(bytes, key->size, digest, data);
-    must(BN_bin2bn(bytes, (int)key->size, key->number) &&
-         BN_mod_exp_mont(key->number, key->number, key->exponent, key->modulus, key->context,
-                         key->montgomery) &&
-         BN_bn2binpad(key->number, bytes, (int)key->size) >= 0);
+    must(BN_bin2bn(bytes, (int)key->size, key->number) != NULL);
+    power_of_number(key);
+    must(BN_bn2binpad(key->power, bytes, (int)key->size) >= 0);
     crypto_append_base64(buffer, (struct text){(const char *)bytes, key->size});
 }

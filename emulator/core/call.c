@@ -180,6 +180,7 @@ void call_start(struct emulator *emulator, const struct call_request *request, c
     state->context.request = message;
     state->context.request_id = call->request_id;
     state->context.arena = arena;
+    state->context.value = request->value;
     state->done = done;
     state->reply_argument = argument;
     state->origin = request->origin ? arena_strdup(arena, request->origin) : "internal";

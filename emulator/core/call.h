@@ -79,6 +79,9 @@ struct call_request {
     const char *service;    /* "lambda" */
     const char *operation;  /* "Invoke" */
     struct text input;      /* one JSON object, every member by model name, blobs base64; copied */
+    /* Or the same as a tree, which saves writing and reading it: borrowed, and may be changed, until done is
+     * called (forever when nobody waits, so give a done). NULL: read `input`. */
+    struct json_value *value;
     struct identity caller; /* account and Region decide whose resources; strings are copied */
     const char *origin;     /* for the trace: what caused it ("cloudformation/arn..."); copied; may be NULL */
 };

@@ -16,6 +16,7 @@ struct codec_context {
     const struct http_request *request;      /* NULL for internal calls */
     const char *request_id;
     struct arena *arena;
+    struct json_value *value; /* of an internal call that brought its input as a tree; NULL: read the body */
 };
 
 struct codec {

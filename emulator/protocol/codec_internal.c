@@ -6,11 +6,12 @@
 static struct json_value *internal_decode(const struct codec_context *context, const struct text *uri_values,
                                           const struct error_shape **error, struct strbuf *message) {
     (void)uri_values;
-    if (text_trim(context->request->body).size == 0) {
+    if (!context->value && text_trim(context->request->body).size == 0) {
         return json_new(context->arena, JSON_VALUE_OBJECT);
     }
     *error = &error_serialization;
-    struct json_value *value = json_parse(context->arena, context->request->body, NULL);
+    struct json_value *value =
+        context->value ? context->value : json_parse(context->arena, context->request->body, NULL);
     if (!value || value->type != JSON_VALUE_OBJECT) {
         return NULL;
     }

@@ -72,41 +72,37 @@ static void called(void *argument, const struct call_reply *reply) {
     }
 }
 
-static void append_fifo_members(struct strbuf *input, const struct sns_delivery_row *row, bool fifo_queue) {
-    bool fifo_topic = text_ends_with(row->topic_arn, ".fifo");
-    if (row->group.data && fifo_queue == fifo_topic) {
-        strbuf_append_string(input, ",\"MessageGroupId\":");
-        json_write_string(input, row->group);
-    }
-    if (row->deduplication.data && fifo_queue) {
-        strbuf_append_string(input, ",\"MessageDeduplicationId\":");
-        json_write_string(input, row->deduplication);
-    }
+static void add_member(struct arena *arena, struct json_value *object, struct text key, struct text value) {
+    json_append_member(object, key, json_new_string(arena, value));
 }
 
-static void call_service(struct sns_state *state, struct sns_delivery *delivery, const char *service,
-                         const char *operation, const struct identity *caller, call_done_fn *done) {
+/* The tree lives in the delivery's arena, as long as the call may need it. */
+static struct json_value *send_message_input(const struct sns_delivery_row *row, struct arena *arena,
+                                             struct text queue_url, bool fifo_queue) {
+    bool fifo_topic = text_ends_with(row->topic_arn, ".fifo");
+    struct json_value *extra = row->extra.data ? json_parse(arena, row->extra, NULL) : NULL;
+    struct json_value *input = extra ? extra : json_new(arena, JSON_VALUE_OBJECT);
+    add_member(arena, input, TEXT("QueueUrl"), queue_url);
+    add_member(arena, input, TEXT("MessageBody"), row->body);
+    if (row->group.data && fifo_queue == fifo_topic) {
+        add_member(arena, input, TEXT("MessageGroupId"), row->group);
+    }
+    if (row->deduplication.data && fifo_queue) {
+        add_member(arena, input, TEXT("MessageDeduplicationId"), row->deduplication);
+    }
+    return input;
+}
+
+static void send_to_queue(struct sns_state *state, struct sns_delivery *delivery, struct text queue_url,
+                          bool fifo, const struct identity *caller, call_done_fn *done) {
     struct call_request request = {
-        .service = service,
-        .operation = operation,
-        .input = strbuf_text(&state->scratch),
+        .service = "sqs",
+        .operation = "SendMessage",
+        .value = send_message_input(&delivery->row, sns_delivery_arena(delivery), queue_url, fifo),
         .caller = *caller,
         .origin = "sns",
     };
     call_start(state->emulator, &request, done, delivery);
-}
-
-static void send_to_queue(struct sns_state *state, struct sns_delivery *delivery, struct text quoted_url,
-                          bool fifo, const struct identity *caller, call_done_fn *done) {
-    struct strbuf *input = &state->scratch;
-    strbuf_clear(input);
-    strbuf_append_string(input, "{\"QueueUrl\":");
-    strbuf_append_text(input, quoted_url);
-    strbuf_append_char(input, ',');
-    strbuf_append_text(input, delivery->row.letter);
-    append_fifo_members(input, &delivery->row, fifo);
-    strbuf_append_char(input, '}');
-    call_service(state, delivery, "sqs", "SendMessage", caller, done);
 }
 
 static void invoke(struct sns_state *state, struct sns_delivery *delivery) {
@@ -117,7 +113,14 @@ static void invoke(struct sns_state *state, struct sns_delivery *delivery) {
     strbuf_append_string(input, ",\"InvocationType\":\"Event\",\"Payload\":\"");
     crypto_append_base64(input, delivery->row.payload);
     strbuf_append_string(input, "\"}");
-    call_service(state, delivery, "lambda", "Invoke", &delivery->target, called);
+    struct call_request request = {
+        .service = "lambda",
+        .operation = "Invoke",
+        .input = strbuf_text(input),
+        .caller = delivery->target,
+        .origin = "sns",
+    };
+    call_start(state->emulator, &request, called, delivery);
 }
 
 static void dead_letter_done(void *argument, const struct call_reply *reply) {
@@ -133,17 +136,13 @@ void sns_attempt_dead_letter(struct sns_state *state, struct sns_delivery *deliv
         sns_attempt_ended(state, delivery, SNS_DELIVERED);
         return;
     }
-    struct arena *arena = arena_open();
-    struct strbuf url = STRBUF_INIT;
+    struct arena *arena = sns_delivery_arena(delivery);
     struct identity caller = identity_of_service("sns.amazonaws.com", arena_text_string(arena, arn.account),
                                                  arena_text_string(arena, arn.region));
-    strbuf_printf(&url, "\"%s/%.*s/%.*s\"", emulator_endpoint(state->emulator), TEXT_ARGUMENTS(arn.account),
-                  TEXT_ARGUMENTS(arn.resource));
+    struct text url = text_of(arena_printf(arena, "%s/%.*s/%.*s", emulator_endpoint(state->emulator),
+                                           TEXT_ARGUMENTS(arn.account), TEXT_ARGUMENTS(arn.resource)));
     delivery->dead = true;
-    send_to_queue(state, delivery, strbuf_text(&url), text_ends_with(queue_arn, ".fifo"), &caller,
-                  dead_letter_done);
-    strbuf_release(&url);
-    arena_close(arena);
+    send_to_queue(state, delivery, url, text_ends_with(queue_arn, ".fifo"), &caller, dead_letter_done);
 }
 
 /* ---- HTTP ---- */
@@ -199,7 +198,7 @@ static void post(struct sns_state *state, struct sns_delivery *delivery) {
     *exchange = (struct exchange){state->emulator, delivery, state->generation};
     emulator_hold(state->emulator);
     http_client_send(emulator_http_client(state->emulator), "POST", arena_text_string(arena, row->endpoint),
-                     headers, count, row->payload, HTTP_TIMEOUT_MS, http_answered, exchange);
+                     headers, count, row->body, HTTP_TIMEOUT_MS, http_answered, exchange);
     arena_close(arena);
 }
 
@@ -220,7 +219,7 @@ static void record(struct sns_state *state, struct sns_delivery *delivery) {
         .subscription_arn = row->subscription_arn,
         .message_id = row->message_id,
         .subject = json_find_text(parts, "Subject"),
-        .message = notification ? json_find_text(parts, "Message") : row->payload,
+        .message = notification ? json_find_text(parts, "Message") : row->body,
         .attributes = attributes ? attributes->raw : TEXT("{}"),
         .structure = json_find_text(parts, "MessageStructure"),
         .time_ms = emulator_now_ms(state->emulator),

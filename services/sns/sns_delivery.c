@@ -97,6 +97,10 @@ struct sns_state *sns_delivery_state(const struct sns_delivery *delivery) {
     return delivery->batch->state;
 }
 
+struct arena *sns_delivery_arena(const struct sns_delivery *delivery) {
+    return delivery->batch->arena;
+}
+
 void sns_batch_send(struct sns_batch *batch, const struct sns_delivery_row *row,
                     const struct sns_subscriber *subscriber) {
     struct sns_delivery *delivery = new_delivery(batch);
@@ -122,8 +126,8 @@ static void start_row(struct sns_state *state, int64_t id) {
     sns_store_delay_delivery(store, id, delivery->row.failed, SNS_DELIVERY_STARTED, delivery->row.delayed);
     if (arn_parse(delivery->row.endpoint, &arn)) {
         struct strbuf url = STRBUF_INIT;
-        strbuf_printf(&url, "\"%s/%.*s/%.*s\"", emulator_endpoint(state->emulator),
-                      TEXT_ARGUMENTS(arn.account), TEXT_ARGUMENTS(arn.resource));
+        strbuf_printf(&url, "%s/%.*s/%.*s", emulator_endpoint(state->emulator), TEXT_ARGUMENTS(arn.account),
+                      TEXT_ARGUMENTS(arn.resource));
         delivery->queue_url = arena_text(batch->arena, strbuf_text(&url));
         strbuf_release(&url);
         delivery->target =
@@ -293,14 +297,11 @@ void sns_send_confirmation(struct emulator *emulator, const struct sns_subscript
     struct sns_state *state = sns_state_of(emulator);
     struct arena *arena = arena_open();
     char id[UUID_SIZE];
-    struct strbuf letter = STRBUF_INIT;
     struct text version =
         sns_store_attribute(emulator_store(emulator), arena, subscription->topic_arn, "SignatureVersion");
     ids_uuid(emulator_ids(emulator), id);
     struct text text = sns_confirmation(state, arena, subscription, type, id,
                                         text_equals(version, "2") ? 2 : 1, emulator_now_ms(emulator));
-    strbuf_append_string(&letter, "\"MessageBody\":");
-    json_write_string(&letter, text);
     struct sns_delivery_row row = {
         .topic_arn = text_of(subscription->topic_arn),
         .subscription_arn = text_of(subscription->arn),
@@ -308,10 +309,8 @@ void sns_send_confirmation(struct emulator *emulator, const struct sns_subscript
         .endpoint = text_of(subscription->endpoint),
         .message_id = text_of(id),
         .kind = text_of(type),
-        .letter = strbuf_text(&letter),
-        .payload = text,
+        .body = text,
     };
     sns_deliver_later(state, &row);
-    strbuf_release(&letter);
     arena_close(arena);
 }

@@ -38,8 +38,8 @@ struct sns_delivery {
     struct sns_batch *batch;
     struct sns_delivery_row row;
     struct identity target;
-    struct text queue_url; /* quoted */
-    bool dead;             /* on its way to the dead-letter queue */
+    struct text queue_url;
+    bool dead; /* on its way to the dead-letter queue */
     uint64_t generation;
     struct sns_delivery *next;
 };
@@ -54,6 +54,8 @@ void sns_attempt_ended(struct sns_state *state, struct sns_delivery *delivery, e
 /* A fault rule wants it later. */
 void sns_attempt_delayed(struct sns_state *state, struct sns_delivery *delivery, int64_t delay_ms);
 struct sns_state *sns_delivery_state(const struct sns_delivery *delivery);
+/* Lives until the delivery has ended. */
+struct arena *sns_delivery_arena(const struct sns_delivery *delivery);
 /* What happened, for the trace. */
 void sns_trace(struct sns_state *state, const struct sns_delivery *delivery, const char *event,
                const char *problem);

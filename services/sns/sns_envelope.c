@@ -4,14 +4,6 @@
 
 /* ---- pieces ---- */
 
-/* The inside of a JSON string. */
-static void append_inside(struct strbuf *buffer, struct text text) {
-    size_t start = buffer->size;
-    json_write_string(buffer, text);
-    memmove(buffer->data + start, buffer->data + start + 1, buffer->size - start - 2);
-    strbuf_truncate(buffer, buffer->size - 2);
-}
-
 static struct text taken(struct arena *arena, struct strbuf *buffer) {
     struct text text = arena_text(arena, strbuf_text(buffer));
     strbuf_clear(buffer);
@@ -162,24 +154,16 @@ struct text sns_form_envelope(struct sns_state *state, struct arena *arena, cons
 
 /* ---- queues ---- */
 
-static void append_trace_header(struct strbuf *buffer, const struct sns_message *message) {
-    if (message->trace_header.data) {
-        strbuf_append_string(buffer, ",\"MessageSystemAttributes\":{\"AWSTraceHeader\":{\"DataType\":"
-                                     "\"String\",\"StringValue\":");
-        json_write_string(buffer, message->trace_header);
-        strbuf_append_string(buffer, "}}");
-    }
+struct text sns_form_body(struct sns_state *state, struct arena *arena, const struct sns_form *form,
+                          const struct sns_subscriber *subscriber) {
+    bool raw = subscriber->raw && subscriber->protocol != SNS_LAMBDA;
+    return raw ? form->text : sns_form_envelope(state, arena, form, subscriber);
 }
 
-static struct text raw_letter(struct sns_state *state, struct arena *arena, struct text text,
-                              const struct sns_message *message) {
-    struct strbuf *buffer = &state->scratch;
-    strbuf_clear(buffer);
-    strbuf_append_string(buffer, "\"MessageBody\":");
-    json_write_string(buffer, text);
+static void append_queue_attributes(struct strbuf *buffer, const struct sns_message *message) {
     for (size_t i = 0; i < message->attribute_count; i++) {
         const struct sns_attribute *attribute = &message->attributes[i];
-        strbuf_append_string(buffer, i == 0 ? ",\"MessageAttributes\":{" : ",");
+        strbuf_append_string(buffer, i == 0 ? "\"MessageAttributes\":{" : ",");
         json_write_string(buffer, attribute->name);
         strbuf_append_string(buffer, ":{\"DataType\":");
         json_write_string(buffer, attribute->type);
@@ -187,36 +171,29 @@ static struct text raw_letter(struct sns_state *state, struct arena *arena, stru
         json_write_string(buffer, attribute->value);
         strbuf_append_char(buffer, '}');
     }
-    if (message->attribute_count > 0) {
-        strbuf_append_char(buffer, '}');
-    }
-    append_trace_header(buffer, message);
-    return taken(arena, buffer);
+    strbuf_append_char(buffer, '}');
 }
 
-struct text sns_form_letter(struct sns_state *state, struct arena *arena, struct sns_form *form,
-                            const struct sns_message *message, const struct sns_subscriber *subscriber) {
+struct text sns_extra_members(struct sns_state *state, struct arena *arena, const struct sns_message *message,
+                              bool raw) {
     struct strbuf *buffer = &state->scratch;
-    if (subscriber->raw && subscriber->protocol != SNS_LAMBDA) {
-        if (!form->raw_letter.data) {
-            form->raw_letter = raw_letter(state, arena, form->text, message);
-        }
-        return form->raw_letter;
-    }
-    if (!form->quoted_head.data) {
-        strbuf_clear(buffer);
-        append_inside(buffer, form->head);
-        form->quoted_head = taken(arena, buffer);
-        append_inside(buffer, form->tail);
-        form->quoted_tail = taken(arena, buffer);
+    bool attributes = raw && message->attribute_count > 0;
+    if (!attributes && !message->trace_header.data) {
+        return TEXT_NONE;
     }
     strbuf_clear(buffer);
-    strbuf_append_string(buffer, "\"MessageBody\":\"");
-    strbuf_append_text(buffer, form->quoted_head);
-    strbuf_append_text(buffer, subscriber->unsubscribe_url);
-    strbuf_append_text(buffer, form->quoted_tail);
-    strbuf_append_char(buffer, '"');
-    append_trace_header(buffer, message);
+    strbuf_append_char(buffer, '{');
+    if (attributes) {
+        append_queue_attributes(buffer, message);
+    }
+    if (message->trace_header.data) {
+        strbuf_append_string(buffer, attributes ? "," : "");
+        strbuf_append_string(buffer, "\"MessageSystemAttributes\":{\"AWSTraceHeader\":{\"DataType\":"
+                                     "\"String\",\"StringValue\":");
+        json_write_string(buffer, message->trace_header);
+        strbuf_append_string(buffer, "}}");
+    }
+    strbuf_append_char(buffer, '}');
     return taken(arena, buffer);
 }
 

@@ -12,9 +12,6 @@ struct sns_form {
     struct text text;
     struct text head;        /* of the envelope, up to the UnsubscribeURL */
     struct text tail;        /* and what follows it */
-    struct text quoted_head; /* the same as the inside of a JSON string */
-    struct text quoted_tail;
-    struct text raw_letter;  /* raw delivery to queues: members of SendMessage; absent until needed */
     struct text lambda_head; /* of Lambda's event, without its subscription; absent until needed */
     struct text lambda_tail;
     struct sns_form *next;
@@ -23,9 +20,12 @@ struct sns_form {
 /* In the arena. */
 struct sns_form *sns_form_open(struct sns_state *state, struct arena *arena,
                                const struct sns_message *message, struct text text, int signature_version);
-/* Members of SendMessage without QueueUrl and FIFO members. */
-struct text sns_form_letter(struct sns_state *state, struct arena *arena, struct sns_form *form,
-                            const struct sns_message *message, const struct sns_subscriber *subscriber);
+/* What a queue gets as the message's body. */
+struct text sns_form_body(struct sns_state *state, struct arena *arena, const struct sns_form *form,
+                          const struct sns_subscriber *subscriber);
+/* What goes with it: attributes (raw delivery), trace header. Absent: nothing. */
+struct text sns_extra_members(struct sns_state *state, struct arena *arena, const struct sns_message *message,
+                              bool raw);
 struct text sns_form_envelope(struct sns_state *state, struct arena *arena, const struct sns_form *form,
                               const struct sns_subscriber *subscriber);
 struct text sns_form_lambda_event(struct sns_state *state, struct arena *arena, struct sns_form *form,

@@ -130,12 +130,11 @@ static struct text payload_of(struct fan_out *out, const struct sns_subscriber *
                               struct sns_form *form) {
     switch (subscriber->protocol) {
     case SNS_SQS:
-        return TEXT_NONE;
-    case SNS_LAMBDA:
-        return sns_form_lambda_event(out->state, out->arena, form, out->message, subscriber);
     case SNS_HTTP:
     case SNS_HTTPS:
-        return subscriber->raw ? form->text : sns_form_envelope(out->state, out->arena, form, subscriber);
+        return TEXT_NONE; /* the body */
+    case SNS_LAMBDA:
+        return sns_form_lambda_event(out->state, out->arena, form, out->message, subscriber);
     case SNS_EMAIL_JSON:
     case SNS_FIREHOSE:
         return sns_record_of(out->state, out->arena, out->message,
@@ -160,7 +159,9 @@ static void send(struct fan_out *out, const struct sns_subscriber *subscriber, s
         .message_id = text_of(out->message->id),
         .kind = TEXT("Notification"),
         .payload = payload_of(out, subscriber, form),
-        .letter = sns_form_letter(out->state, out->arena, form, out->message, subscriber),
+        .body = sns_form_body(out->state, out->arena, form, subscriber),
+        .extra = sns_extra_members(out->state, out->arena, out->message,
+                                   subscriber->raw && subscriber->protocol != SNS_LAMBDA),
         .group = out->message->group,
         .deduplication = out->message->deduplication,
         .raw = subscriber->raw,
@@ -171,6 +172,9 @@ static void send(struct fan_out *out, const struct sns_subscriber *subscriber, s
         return;
     }
     /* The topic may change before the answer comes. */
+    if (row.body.data == out->message->text.data || out->message->structure) {
+        row.body = arena_text(out->arena, row.body);
+    }
     row.topic_arn = arena_text(out->arena, row.topic_arn);
     row.subscription_arn = arena_text(out->arena, row.subscription_arn);
     row.endpoint = arena_text(out->arena, row.endpoint);

@@ -88,16 +88,6 @@ static struct identity service_in(const struct arn *arn, struct arena *arena) {
                                arena_text_string(arena, arn->region));
 }
 
-static struct text quoted_queue_url(struct sns_state *state, struct sns_topic *topic, const struct arn *arn) {
-    struct strbuf quoted = STRBUF_INIT;
-    const char *url = arena_printf(topic->arena, "%s/%.*s/%.*s", emulator_endpoint(state->emulator),
-                                   TEXT_ARGUMENTS(arn->account), TEXT_ARGUMENTS(arn->resource));
-    json_write_string(&quoted, text_of(url));
-    struct text text = arena_text(topic->arena, strbuf_text(&quoted));
-    strbuf_release(&quoted);
-    return text;
-}
-
 static struct sns_subscriber *read_subscriber(struct sns_state *state, struct sns_topic *topic,
                                               const struct sns_subscription *row) {
     struct sns_subscriber *subscriber = arena_zalloc(topic->arena, sizeof(*subscriber));
@@ -114,7 +104,9 @@ static struct sns_subscriber *read_subscriber(struct sns_state *state, struct sn
     if ((subscriber->protocol == SNS_SQS || subscriber->protocol == SNS_LAMBDA) &&
         arn_parse(subscriber->endpoint, &arn)) {
         subscriber->target = service_in(&arn, topic->arena);
-        subscriber->queue_url = quoted_queue_url(state, topic, &arn);
+        subscriber->queue_url =
+            text_of(arena_printf(topic->arena, "%s/%.*s/%.*s", emulator_endpoint(state->emulator),
+                                 TEXT_ARGUMENTS(arn.account), TEXT_ARGUMENTS(arn.resource)));
     }
     struct text filter = attribute(state, topic, row->arn, "FilterPolicy");
     if (filter.data) {

@@ -31,7 +31,7 @@ bool sns_protocol_of(struct text name, enum sns_protocol *protocol);
 struct sns_subscriber {
     struct text arn;
     struct text endpoint;
-    struct text queue_url;              /* JSON string, quoted; SNS_SQS */
+    struct text queue_url;              /* SNS_SQS */
     struct text unsubscribe_url;        /* JSON text, not quoted */
     struct identity target;             /* SNS in the endpoint's account and Region; SNS_SQS, SNS_LAMBDA */
     const struct filter_object *filter; /* NULL: everything */

@@ -109,8 +109,9 @@ struct sns_delivery_row {
     struct text endpoint;
     struct text message_id;
     struct text kind;    /* Notification, SubscriptionConfirmation, UnsubscribeConfirmation */
-    struct text letter;  /* members of a SendMessage without the queue and the FIFO members */
-    struct text payload; /* what other endpoints get; absent for queues */
+    struct text body;    /* what queues and HTTP endpoints get */
+    struct text extra;   /* further members of SendMessage as a JSON object; absent: none */
+    struct text payload; /* of other endpoints; absent: none */
     struct text group;   /* absent: none */
     struct text deduplication;
     bool raw;

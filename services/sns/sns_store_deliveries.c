@@ -11,14 +11,15 @@ int64_t sns_store_add_delivery(struct store *store, const struct sns_delivery_ro
     statement_bind_text(statement, 4, row->endpoint);
     statement_bind_text(statement, 5, row->message_id);
     statement_bind_text(statement, 6, row->kind);
-    statement_bind_text(statement, 7, row->letter);
-    statement_bind_text(statement, 8, row->payload);
-    statement_bind_text(statement, 9, row->group);
-    statement_bind_text(statement, 10, row->deduplication);
-    statement_bind_int64(statement, 11, row->raw);
-    statement_bind_int64(statement, 12, row->failed);
-    statement_bind_int64(statement, 13, row->due_ms);
-    statement_bind_int64(statement, 14, row->delayed);
+    statement_bind_text(statement, 7, row->body);
+    statement_bind_text(statement, 8, row->extra);
+    statement_bind_text(statement, 9, row->payload);
+    statement_bind_text(statement, 10, row->group);
+    statement_bind_text(statement, 11, row->deduplication);
+    statement_bind_int64(statement, 12, row->raw);
+    statement_bind_int64(statement, 13, row->failed);
+    statement_bind_int64(statement, 14, row->due_ms);
+    statement_bind_int64(statement, 15, row->delayed);
     statement_run(statement);
     return store_last_rowid(store);
 }
@@ -59,14 +60,15 @@ bool sns_store_delivery(struct store *store, struct arena *arena, int64_t id, st
         .endpoint = arena_text(arena, statement_text(statement, 3)),
         .message_id = arena_text(arena, statement_text(statement, 4)),
         .kind = arena_text(arena, statement_text(statement, 5)),
-        .letter = arena_text(arena, statement_text(statement, 6)),
-        .payload = arena_text(arena, statement_text(statement, 7)),
-        .group = arena_text(arena, statement_text(statement, 8)),
-        .deduplication = arena_text(arena, statement_text(statement, 9)),
-        .raw = statement_int64(statement, 10) != 0,
-        .failed = statement_int64(statement, 11),
-        .due_ms = statement_int64(statement, 12),
-        .delayed = statement_int64(statement, 13) != 0,
+        .body = arena_text(arena, statement_text(statement, 6)),
+        .extra = arena_text(arena, statement_text(statement, 7)),
+        .payload = arena_text(arena, statement_text(statement, 8)),
+        .group = arena_text(arena, statement_text(statement, 9)),
+        .deduplication = arena_text(arena, statement_text(statement, 10)),
+        .raw = statement_int64(statement, 11) != 0,
+        .failed = statement_int64(statement, 12),
+        .due_ms = statement_int64(statement, 13),
+        .delayed = statement_int64(statement, 14) != 0,
     };
     statement_reset(statement);
     return true;
