@@ -325,6 +325,7 @@ struct sqs_message *sqs_index_add(struct sqs_index *index, const struct sqs_mess
         .first_receive_ms = facts->first_receive_ms,
         .last_receive_ms = facts->last_receive_ms,
         .receive_count = facts->receive_count,
+        .received_before = facts->received_before,
         .receipt = facts->receipt,
         .state = SQS_VISIBLE,
         .timed_slot = -1,
@@ -456,6 +457,14 @@ struct sqs_message *sqs_index_after(const struct sqs_index *index, const struct 
         return found;
     }
     return !message || message->stray_slot >= 0 ? index->oldest : message->newer;
+}
+
+bool sqs_message_is_blocked(const struct sqs_message *message) {
+    const struct sqs_message *earlier = message->group ? message->previous : NULL;
+    while (earlier && earlier->state == SQS_VISIBLE) {
+        earlier = earlier->previous;
+    }
+    return earlier != NULL;
 }
 
 struct text sqs_message_group(const struct sqs_message *message) {

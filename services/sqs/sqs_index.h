@@ -22,7 +22,8 @@ struct sqs_message {
     int64_t first_receive_ms; /* 0: never */
     int64_t last_receive_ms;  /* 0: never */
     int32_t receive_count;
-    uint32_t receipt; /* number of the newest receipt handle; 0: none */
+    int32_t received_before; /* of these, in the queues it came from: redrive policies count their own */
+    uint32_t receipt;        /* number of the newest receipt handle; 0: none */
 
     /* The index's own. */
     enum sqs_message_state state;
@@ -83,6 +84,9 @@ int64_t sqs_index_count_visible(const struct sqs_index *index);
 
 /* Every message, in order of sending, as it is in sqs_index_after(NULL). For inspection. */
 struct sqs_message *sqs_index_after(const struct sqs_index *index, const struct sqs_message *message);
+/* Visible, but behind a hidden message of its group. Takes time with what stands before it: for inspection.
+ */
+bool sqs_message_is_blocked(const struct sqs_message *message);
 /* Id of a message's group; absent in standard queues. */
 struct text sqs_message_group(const struct sqs_message *message);
 

@@ -77,20 +77,53 @@ static bool begins_with_ignoring_case(struct text name, const char *prefix) {
     return text_equals_ignore_case(text_slice(name, 0, strlen(prefix)), prefix);
 }
 
+/* The code point that begins here, and how many bytes it takes; the text is valid UTF-8. */
+static uint32_t code_point(const char *data, size_t left, size_t *size) {
+    unsigned char first = (unsigned char)data[0];
+    *size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (*size > left) {
+        *size = left;
+        return 0;
+    }
+    uint32_t point = first & (*size == 1 ? 0x7f : 0xff >> (*size + 1));
+    for (size_t i = 1; i < *size; i++) {
+        point = point << 6 | ((unsigned char)data[i] & 0x3f);
+    }
+    return point;
+}
+
+/* Letters of any alphabet, told by the blocks that hold none. */
+static bool is_letter(uint32_t point) {
+    static const struct {
+        uint32_t first, last;
+    } others[] = {{0, '@'},           {'[', '`'},         {'{', 0xa9},      {0xab, 0xb4},
+                  {0xb6, 0xb9},       {0xbb, 0xbf},       {0xd7, 0xd7},     {0xf7, 0xf7},
+                  {0x2000, 0x2070},   {0x2072, 0x207e},   {0x2080, 0x208f}, {0x20a0, 0x20ff},
+                  {0x2190, 0x2bff},   {0x2e00, 0x2e7f},   {0x3000, 0x3004}, {0x3008, 0x3030},
+                  {0xd800, 0xf8ff},   {0xfe00, 0xfe6f},   {0xff00, 0xff20}, {0xffe0, 0xffff},
+                  {0x1f000, 0x1fbff}, {0xe0000, 0x10ffff}};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (point >= others[i].first && point <= others[i].last) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool sqs_message_attribute_name_is_valid(struct text name) {
     if (name.size == 0 || name.size > MAXIMUM_NAME || begins_with_ignoring_case(name, "AWS.") ||
         begins_with_ignoring_case(name, "Amazon.")) {
         return false;
     }
-    char previous = '.';
-    for (size_t i = 0; i < name.size; i++) {
-        char byte = name.data[i];
-        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte & 0x80);
-        bool other = (byte >= '0' && byte <= '9') || byte == '_' || byte == '-';
-        if (!letter && !other && (byte != '.' || previous == '.')) {
+    uint32_t previous = '.';
+    size_t size;
+    for (size_t i = 0; i < name.size; i += size) {
+        uint32_t point = code_point(name.data + i, name.size - i, &size);
+        bool other = (point >= '0' && point <= '9') || point == '_' || point == '-';
+        if (!is_letter(point) && !other && (point != '.' || previous == '.')) {
             return false;
         }
-        previous = byte;
+        previous = point;
     }
     return previous != '.';
 }

@@ -339,6 +339,7 @@ void sqs_move_message(struct sqs_queue *from, struct sqs_queue *to, struct sqs_m
         facts.first_receive_ms = facts.last_receive_ms = 0;
         ids_uuid(emulator_ids(state->emulator), uuid);
     }
+    facts.received_before = facts.receive_count;
     sqs_index_remove(from->index, message);
     sqs_index_add(to->index, &facts, text_of(group ? group : ""), now_ms);
     sqs_store_move_message(emulator_store(state->emulator), to->id, &facts, source_arn,

@@ -81,7 +81,8 @@ static bool read_request(struct call *call, struct input input, const struct sqs
 /* A message that was received too often goes to the dead-letter queue instead. False: it is to be delivered.
  */
 static bool goes_to_dead_letter_queue(struct sqs_queue *queue, struct sqs_message *message, int64_t now_ms) {
-    if (queue->maximum_receives == 0 || message->receive_count < queue->maximum_receives) {
+    if (queue->maximum_receives == 0 ||
+        message->receive_count - message->received_before < queue->maximum_receives) {
         return false;
     }
     struct sqs_queue *target = sqs_find_queue_by_arn(queue->state, queue->dead_letter_arn);

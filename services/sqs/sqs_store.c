@@ -67,9 +67,10 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_PUT_TAG] = "INSERT INTO sqs_tag (queue_id, key, value) VALUES (?, ?, ?) "
                     "ON CONFLICT (queue_id, key) DO UPDATE SET value = excluded.value",
     [SQL_DELETE_TAG] = "DELETE FROM sqs_tag WHERE queue_id = ? AND key = ?",
-    [SQL_ADD_MESSAGE] = "INSERT INTO sqs_message (id, queue_id, sequence, sent_ms, due_ms, first_receive_ms, "
-                        "last_receive_ms, "
-                        "receive_count, receipt, group_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_ADD_MESSAGE] =
+        "INSERT INTO sqs_message (id, queue_id, sequence, sent_ms, due_ms, first_receive_ms, "
+        "last_receive_ms, "
+        "receive_count, received_before, receipt, group_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
     [SQL_ADD_BODY] = "INSERT INTO sqs_body (id, uuid, body_md5, attributes_md5, trace_header, sender, "
                      "group_id, deduplication_id, source_arn, attributes, body) "
                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -78,12 +79,13 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_UPDATE_MESSAGE] = "UPDATE sqs_message SET due_ms = ?2, first_receive_ms = ?3, last_receive_ms = ?4, "
                            "receive_count = ?5, receipt = ?6 WHERE id = ?1",
     [SQL_MOVE_MESSAGE] = "UPDATE sqs_message SET queue_id = ?2, sequence = ?3, sent_ms = ?4, due_ms = ?5, "
-                         "receive_count = ?6, first_receive_ms = ?7 WHERE id = ?1",
+                         "receive_count = ?6, first_receive_ms = ?7, received_before = ?8 WHERE id = ?1",
     [SQL_SET_SOURCE] = "UPDATE sqs_body SET source_arn = ?2, uuid = coalesce(?3, uuid) WHERE id = ?1",
     [SQL_DELETE_MESSAGE] = "DELETE FROM sqs_message WHERE id = ?",
     [SQL_DELETE_BODY] = "DELETE FROM sqs_body WHERE id = ?",
-    [SQL_MESSAGES] = "SELECT id, queue_id, sequence, sent_ms, due_ms, first_receive_ms, last_receive_ms, "
-                     "receive_count, receipt, group_id FROM sqs_message ORDER BY sequence, due_ms, id",
+    [SQL_MESSAGES] =
+        "SELECT id, queue_id, sequence, sent_ms, due_ms, first_receive_ms, last_receive_ms, "
+        "receive_count, received_before, receipt, group_id FROM sqs_message ORDER BY sequence, due_ms, id",
     [SQL_NEXT_ID] = "SELECT next_id FROM sqs_counter WHERE one = 1",
     [SQL_SET_NEXT_ID] = "INSERT INTO sqs_counter (one, next_id) VALUES (1, ?) "
                         "ON CONFLICT (one) DO UPDATE SET next_id = excluded.next_id",
@@ -123,7 +125,8 @@ static const char schema[] =
     "deleted_ms INTEGER NOT NULL, UNIQUE (account, region, name)) STRICT;"
     "CREATE TABLE sqs_message (id INTEGER PRIMARY KEY, queue_id INTEGER NOT NULL, sequence INTEGER NOT NULL, "
     "sent_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, first_receive_ms INTEGER NOT NULL, "
-    "last_receive_ms INTEGER NOT NULL, receive_count INTEGER NOT NULL, receipt INTEGER NOT NULL, "
+    "last_receive_ms INTEGER NOT NULL, receive_count INTEGER NOT NULL, received_before INTEGER NOT NULL, "
+    "receipt INTEGER NOT NULL, "
     "group_id TEXT) STRICT;"
     "CREATE TABLE sqs_body (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, body_md5 TEXT NOT NULL, "
     "attributes_md5 TEXT, trace_header TEXT, sender TEXT NOT NULL, group_id TEXT, deduplication_id TEXT, "
@@ -336,6 +339,7 @@ void sqs_store_move_message(struct store *store, int64_t queue_id, const struct 
     statement_bind_int64(move, 5, message->due_ms);
     statement_bind_int64(move, 6, message->receive_count);
     statement_bind_int64(move, 7, message->first_receive_ms);
+    statement_bind_int64(move, 8, message->received_before);
     statement_run(move);
     struct statement *set = prepare_id(store, SQL_SET_SOURCE, message->id);
     statement_bind_string(set, 2, source_arn);
@@ -365,10 +369,11 @@ bool sqs_store_next_message(struct statement *statement, int64_t *queue_id, stru
         .first_receive_ms = statement_int64(statement, 5),
         .last_receive_ms = statement_int64(statement, 6),
         .receive_count = (int32_t)statement_int64(statement, 7),
-        .receipt = (uint32_t)statement_int64(statement, 8),
+        .received_before = (int32_t)statement_int64(statement, 8),
+        .receipt = (uint32_t)statement_int64(statement, 9),
     };
     *queue_id = statement_int64(statement, 1);
-    *group = statement_text(statement, 9);
+    *group = statement_text(statement, 10);
     return true;
 }
 
