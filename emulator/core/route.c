@@ -110,13 +110,6 @@ static bool is_resource_path(struct text path) {
     return digits == 12 && path.size > 14 && path.data[13] == '/';
 }
 
-/* What is asked of a resource must be about one. */
-static bool suits_path(const struct service_model *model, const struct operation_model *operation,
-                       const struct http_request *request) {
-    return !model->path_member || !operation->input || !is_resource_path(request->path) ||
-           shape_member(operation->input, text_of(model->path_member));
-}
-
 static bool route_query(const struct service *const *services, const struct http_request *request,
                         const char *signing_service, struct route *route) {
     if (signing_service && strcmp(signing_service, "s3") == 0) {
@@ -149,11 +142,7 @@ static bool route_query(const struct service *const *services, const struct http
     if (!best) {
         return false;
     }
-    const struct operation_model *operation = service_model_operation(best->model, action);
-    if (operation && !suits_path(best->model, operation, request)) {
-        operation = NULL;
-    }
-    choose(route, best, operation, &codec_query);
+    choose(route, best, service_model_operation(best->model, action), &codec_query);
     route->error = &error_invalid_action;
     if (!route->operation) {
         route->message = best->model->also_query

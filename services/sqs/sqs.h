@@ -60,6 +60,8 @@ struct sqs_queue *sqs_require_queue(struct call *call, struct input input, struc
 struct sqs_queue *sqs_require_queue_at_rate(struct call *call, struct input input, enum sqs_rate rate,
                                             struct result *refusal);
 struct result sqs_no_such_queue(struct call *call);
+/* What makes or lists queues cannot be asked of one, at its own URL. True: *refusal is the answer. */
+bool sqs_refuse_on_queue_url(struct call *call, struct result *refusal);
 /* As this caller can reach it. In the call's arena. */
 const char *sqs_url_of_queue(struct call *call, const struct sqs_queue *queue);
 /* Notes the QueueName in QueueUrl, for fault rules. */

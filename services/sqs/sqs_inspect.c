@@ -48,8 +48,21 @@ static struct sqs_queue *queue_asked_for(const struct call *call) {
 }
 
 static bool is_shown(const struct sqs_message *message, bool all, bool invisible, bool delayed) {
-    return all || message->state == SQS_VISIBLE || (invisible && message->state == SQS_IN_FLIGHT) ||
+    if (message->state == SQS_VISIBLE) {
+        return all || invisible || !sqs_message_is_blocked(message);
+    }
+    return all || (invisible && message->state == SQS_IN_FLIGHT) ||
            (delayed && message->state == SQS_DELAYED);
+}
+
+/* Attributes that LocalStack adds to those of SQS. */
+static void each_localstack_attribute(const struct sqs_queue *queue, const struct sqs_message *message,
+                                      const struct sqs_body *body,
+                                      void (*write)(void *argument, const char *name, struct text value),
+                                      void *argument) {
+    sqs_each_system_attribute(queue, message, body, SQS_ALL_SYSTEM_ATTRIBUTES, write, argument);
+    write(argument, "IsVisible", message->state == SQS_IN_FLIGHT ? TEXT("false") : TEXT("true"));
+    write(argument, "IsDelayed", message->state == SQS_DELAYED ? TEXT("true") : TEXT("false"));
 }
 
 /* ---- as JSON ---- */
@@ -110,7 +123,7 @@ static json_t *json_of_message(const struct sqs_queue *queue, const struct sqs_m
 static json_t *json_of_entry(const struct sqs_queue *queue, const struct sqs_message *message,
                              const struct sqs_body *body) {
     json_t *pairs = json_array();
-    sqs_each_system_attribute(queue, message, body, SQS_ALL_SYSTEM_ATTRIBUTES, add_pair, pairs);
+    each_localstack_attribute(queue, message, body, add_pair, pairs);
     json_t *value = json_pack("{s:o, s:o, s:o, s:o, s:s}", "MessageId", json_of(body->uuid), "MD5OfBody",
                               json_of(body->body_md5), "Body", json_of(body->body), "Attribute", pairs,
                               "ReceiptHandle", NO_RECEIPT);
@@ -158,7 +171,7 @@ static void append_message(struct strbuf *xml, const struct sqs_queue *queue,
     append_element(xml, "MessageId", body->uuid);
     append_element(xml, "MD5OfBody", body->body_md5);
     append_element(xml, "Body", body->body);
-    sqs_each_system_attribute(queue, message, body, SQS_ALL_SYSTEM_ATTRIBUTES, append_attribute, xml);
+    each_localstack_attribute(queue, message, body, append_attribute, xml);
     struct text rest = body->attributes;
     struct sqs_message_attribute attribute;
     while (sqs_message_attributes_next(&rest, &attribute, NULL)) {
@@ -209,6 +222,11 @@ static struct result reply_messages_json(struct call *call, struct sqs_queue *qu
     if (all) {
         json_decref(entries);
     } else {
+        if (json_array_size(entries) == 1) { /* one element of XML is no list */
+            json_t *only = json_incref(json_array_get(entries, 0));
+            json_decref(entries);
+            entries = only;
+        }
         json_object_set_new(reply, "ReceiveMessageResponse",
                             json_pack("{s:{s:o}, s:{s:s}}", "ReceiveMessageResult", "Message", entries,
                                       "ResponseMetadata", "RequestId", call->request_id));
@@ -238,10 +256,53 @@ static struct result reply_messages_xml(struct call *call, struct sqs_queue *que
     return result_output();
 }
 
+/* Errors in the words and the shape of the query protocol, as XML or as the same in JSON. */
+static struct result refuse_messages(struct call *call, int status, const char *code, const char *message) {
+    if (text_starts_with(call->request->path, MESSAGES_PATH)) {
+        return sqs_no_such_queue(call);
+    }
+    if (wants_json(call)) {
+        json_t *error = json_pack("{s:s, s:s, s:s}", "Type", "Sender", "Code", code, "Message", message);
+        struct result result =
+            reply_json(call, json_pack("{s:{s:o, s:s}, s:s, s:s}", "ErrorResponse", "Error", error,
+                                       "RequestId", call->request_id, "__type", code, "message", message));
+        http_reply_add_header(&call->reply, "x-amzn-query-error",
+                              text_of(arena_printf(call->arena, "%s;Sender", code)));
+        call->reply.status = status;
+        return result;
+    }
+    strbuf_printf(
+        &call->reply.body,
+        "<ErrorResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><Error><Type>Sender</Type>"
+        "<Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>",
+        code, message, call->request_id);
+    http_reply_add_header(&call->reply, "Content-Type", TEXT("text/xml"));
+    call->reply.status = status;
+    return result_output();
+}
+
+/* A client's own calls come here when this is its endpoint. */
+static bool is_another_action(const struct call *call) {
+    struct text action = parameter(call, "Action");
+    struct text target = http_request_header(call->request, "x-amz-target");
+    return (action.data && !text_equals(action, "ReceiveMessage")) ||
+           (target.data && !text_ends_with(target, ".ReceiveMessage"));
+}
+
 static struct result handle_messages(struct call *call) {
+    struct sqs_queue_url url;
+    struct text given = parameter(call, "QueueUrl");
+    if (is_another_action(call)) {
+        return refuse_messages(call, 400, "InvalidRequest",
+                               "This endpoint only accepts ReceiveMessage calls");
+    }
+    if (given.data && !sqs_queue_url_parse(given, &url)) {
+        return refuse_messages(call, 404, "InvalidAddress", "The address is not valid for this endpoint.");
+    }
     struct sqs_queue *queue = queue_asked_for(call);
     if (!queue) {
-        return sqs_no_such_queue(call);
+        return refuse_messages(call, 400, "AWS.SimpleQueueService.NonExistentQueue",
+                               "The specified queue does not exist.");
     }
     sqs_advance(queue, call->now_ms);
     bool all = text_starts_with(call->request->path, MESSAGES_PATH);

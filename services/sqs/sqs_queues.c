@@ -48,6 +48,9 @@ struct result sqs_create_queue_call(struct call *call, struct input input) {
     struct sqs_attribute_change changes;
     struct result refusal;
     const char *name = input_string(input, "QueueName");
+    if (sqs_refuse_on_queue_url(call, &refusal)) {
+        return refusal;
+    }
     bool fifo = sqs_attributes_ask_for_fifo(input_map(input, "Attributes"));
     if (!sqs_name_is_valid(text_of(name), fifo)) {
         return bad_name(call, fifo);
@@ -211,6 +214,10 @@ static bool is_callers(const struct sqs_queue *queue, const void *argument) {
 }
 
 struct result sqs_list_queues(struct call *call, struct input input) {
+    struct result refusal;
+    if (sqs_refuse_on_queue_url(call, &refusal)) {
+        return refusal;
+    }
     struct text prefix = input_text(input, "QueueNamePrefix");
     struct listed listed = {call, prefix.data ? prefix : TEXT("")};
     return list(call, input, "QueueUrls", is_callers, &listed);

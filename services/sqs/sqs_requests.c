@@ -57,7 +57,21 @@ struct sqs_queue *sqs_queue_of_url(const struct call *call, struct text url) {
 }
 
 struct result sqs_no_such_queue(struct call *call) {
-    return call_error(call, &sqs_error_QueueDoesNotExist, "The specified queue does not exist.");
+    /* A link keeps the words of the old API. */
+    bool is_link = call->operation && call->request && text_equals(call->request->method, "GET");
+    return call_error(call, &sqs_error_QueueDoesNotExist, "The specified queue does not exist%s.",
+                      is_link ? " for this wsdl version" : "");
+}
+
+bool sqs_refuse_on_queue_url(struct call *call, struct result *refusal) {
+    struct sqs_queue_url parsed;
+    if (!call->request || http_request_header(call->request, "x-amz-target").data ||
+        !sqs_queue_url_parse(call->request->path, &parsed) || !parsed.account.data) {
+        return false;
+    }
+    *refusal = call_error(call, &error_invalid_action, "The action %s is not valid for this endpoint.",
+                          call->operation->name);
+    return true;
 }
 
 struct sqs_queue *sqs_require_queue(struct call *call, struct input input, struct result *refusal) {
