@@ -176,8 +176,8 @@ format: ## clang-format over all sources
 lint: layers headers ## layers, headers, cppcheck, clang-tidy
 	harness/setup/packages.sh lint
 	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
-	    --suppress=missingInclude --suppress=missingIncludeSystem -I. emulator services harness
-	clang-tidy --quiet $(SOURCES) -- $(CPPFLAGS) -std=c17
+	    --suppressions-list=harness/setup/cppcheck.txt -j 2 -I. emulator services harness
+	clang-tidy --quiet $(SOURCES) -- $(CPPFLAGS) -std=c17 2>/dev/null
 
 layers: ## the dependency rule: who may include whom
 	@harness/setup/layers.sh
