@@ -1,5 +1,6 @@
 /* GetTemplate, GetTemplateSummary, ValidateTemplate. */
 #include "services/cloudformation/deployment_request.h"
+#include "services/cloudformation/resource_types.h"
 #include "services/cloudformation/stack_begin.h"
 
 static bool is_arn(const char *name) {
@@ -129,6 +130,18 @@ static void transforms(struct output *out, const struct template *template) {
     output_end(out);
 }
 
+/* What an import would identify a resource by: its name, for types that are called by one.
+ * Source: recorded test_get_template_summary_failed_stack. */
+static void resource_identifier(struct output *out, const char *type_name) {
+    const struct resource_type *type = resource_type_find(type_name);
+    bool by_address = strncmp(type_name, "AWS::SNS::", 10) == 0 || strncmp(type_name, "AWS::SQS::", 10) == 0;
+    if (type && type->name_property && !by_address) {
+        output_begin_list(out, "ResourceIdentifiers");
+        output_string(out, NULL, type->name_property);
+        output_end(out);
+    }
+}
+
 static void resource_types(struct call *call, const struct template *template) {
     struct output *out = call_output(call);
     json_t *types = template_resource_types(call->arena, template);
@@ -150,6 +163,7 @@ static void resource_types(struct call *call, const struct template *template) {
             }
         }
         output_end(out);
+        resource_identifier(out, json_string_value(type));
         output_end(out);
     }
     output_end(out);
