@@ -236,6 +236,7 @@ void emulator_close(struct emulator *emulator) {
         return;
     }
     emulator_cancel_calls(emulator);
+    scheduler_clear(emulator->scheduler); /* while the services that the tasks speak to still live */
     for (int i = 0; emulator->services[i]; i++) {
         if (emulator->services[i]->close) {
             emulator->services[i]->close(emulator->service_states[i]);

@@ -74,6 +74,8 @@ void queue_poller_poke(void *poller);
 /* May come while calls of its own are on their way: their answers find it closed. calls_are_dead: no answer
  * will come any more (reset, shutdown). */
 void queue_poller_close(void *poller, bool calls_are_dead);
+/* The polls of closed pollers that are still out were cancelled: nobody tells. */
+void queue_pollers_forget_leaving(struct lambda *lambda);
 void *stream_poller_open(struct lambda *lambda, const char *id);
 void stream_poller_close(void *poller, bool calls_are_dead);
 

@@ -22,14 +22,16 @@ extern const struct service lambda_service;
 struct execution_environment;
 struct invocation;
 struct poller;
+struct queue_poller;
 
 /* Per emulator. */
 struct lambda {
     struct emulator *emulator;
     struct execution_environment *environments; /* all that live, newest first */
-    struct invocation *waiting; /* for room or for a function to become active; oldest first */
-    struct poller *pollers;     /* of enabled event source mappings */
-    struct clock real_clock;    /* what handlers see, whatever the emulator's clock shows */
+    struct invocation *waiting;   /* for room or for a function to become active; oldest first */
+    struct queue_poller *leaving; /* of mappings that have ended; a poll of theirs is still out */
+    struct poller *pollers;       /* of enabled event source mappings */
+    struct clock real_clock;      /* what handlers see, whatever the emulator's clock shows */
     bool bootstraps_written;
     int sequence; /* names directories of environments */
 };

@@ -61,6 +61,7 @@ void lambda_pollers_sync(struct lambda *lambda, const char *id) {
 }
 
 void lambda_pollers_close(struct lambda *lambda) {
+    queue_pollers_forget_leaving(lambda);
     while (lambda->pollers) {
         struct poller *poller = lambda->pollers;
         lambda->pollers = poller->next;

@@ -18,6 +18,7 @@
 
 struct queue_poller {
     struct lambda *lambda;
+    struct queue_poller *next_leaving;
     char id[UUID_SIZE];
     bool receive_is_out;
     char *source_arn;
@@ -349,10 +350,19 @@ static void put_back(struct queue_poller *poller, const struct call_reply *reply
     }
 }
 
+static void stop_leaving(struct queue_poller *poller) {
+    struct queue_poller **link = &poller->lambda->leaving;
+    while (*link != poller) {
+        link = &(*link)->next_leaving;
+    }
+    *link = poller->next_leaving;
+}
+
 static void received(void *argument, const struct call_reply *reply) {
     struct queue_poller *poller = argument;
     poller->is_polling = poller->receive_is_out = false;
     if (poller->closed) {
+        stop_leaving(poller);
         put_back(poller, reply);
     } else if (reply->error_code) {
         poller->is_polling = true;
@@ -409,8 +419,11 @@ void queue_poller_poke(void *argument) {
 void queue_poller_close(void *argument, bool calls_are_dead) {
     struct queue_poller *poller = argument;
     poller->closed = true;
-    if (calls_are_dead && poller->receive_is_out) {
+    if (poller->receive_is_out && calls_are_dead) {
         poller->on_its_way--;
+    } else if (poller->receive_is_out) {
+        poller->next_leaving = poller->lambda->leaving;
+        poller->lambda->leaving = poller;
     }
     if (poller->filling) {
         close_batch(poller->filling);
@@ -421,4 +434,12 @@ void queue_poller_close(void *argument, bool calls_are_dead) {
         emulator_cancel(poller->lambda->emulator, poller->window_task);
     }
     came_back(poller);
+}
+
+void queue_pollers_forget_leaving(struct lambda *lambda) {
+    while (lambda->leaving) {
+        struct queue_poller *poller = lambda->leaving;
+        lambda->leaving = poller->next_leaving;
+        came_back(poller);
+    }
 }
