@@ -127,6 +127,17 @@ expect 1 '^not ok 1 - ' "$program" test --report tap "$scratch/bad.yaml"
 expect 1 '<testsuites tests="3" failures="1" errors="0" skipped="1"' "$program" test --report junit "$scratch"
 expect 0 'ok   step 1, line 3: advance 1h' "$program" test -v "$scratch/good.yaml"
 
+# ---- explore ----
+expect 2 'name one scenario' "$program" explore
+expect 2 "has no 'always'" "$program" explore "$scratch/good.yaml"
+printf 'name: one\nalways: [{call: ssm.DescribeParameters, path: Parameters, count: {at_most: %s}}]\nsteps:\n' 1 >"$scratch/one.txt"
+printf '  - call: ssm.PutParameter\n    input: {Name: /%s, Value: x, Type: String}\n' a >>"$scratch/one.txt"
+expect 0 'explore: 3 held, 0 broken' "$program" explore "$scratch/one.txt"
+expect 0 'held   ssm:PutParameter, time 1: the answer is lost' "$program" explore -v "$scratch/one.txt"
+printf '  - call: ssm.DeleteParameter\n    input: {Name: /a}\n  - call: ssm.PutParameter\n    input: {Name: /b, Value: x, Type: String}\n' >>"$scratch/one.txt"
+expect 1 '"on":"ssm:DeleteParameter","skip":0,"fault":"lose","phase":"before"' "$program" explore "$scratch/one.txt"
+expect 0 'explore: 6 held, 0 broken' "$program" explore --only ssm:PutParameter "$scratch/one.txt"
+
 # ---- nothing is left behind ----
 expect 1 '^$' bash -c "ls -d '$scratch'/stackrig-* 2>/dev/null | grep ."
 

@@ -19,6 +19,7 @@ int serve_command(int argc, char **argv);
 int env_command(int argc, char **argv);
 int run_command(int argc, char **argv);
 int test_command(int argc, char **argv);
+int explore_command(int argc, char **argv);
 int why_command(int argc, char **argv);
 int operations_command(int argc, char **argv);
 
@@ -26,6 +27,7 @@ extern const struct option_set serve_options;
 extern const struct option_set env_options;
 extern const struct option_set run_options;
 extern const struct option_set test_options;
+extern const struct option_set explore_options;
 extern const struct option_set why_options;
 extern const struct option_set operations_options;
 

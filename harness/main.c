@@ -19,6 +19,7 @@ static const struct command commands[] = {
     {"env", "print the shell lines that point AWS clients at a running emulator", env_command, &env_options},
     {"run", "run a command against an emulator of its own", run_command, &run_options},
     {"test", "run scenario files and report", test_command, &test_options},
+    {"explore", "strike a scenario with every fault that could reach it", explore_command, &explore_options},
     {"why", "print the chain of causes behind a stack's failed status", why_command, &why_options},
     {"operations", "print which AWS operations are emulated", operations_command, &operations_options},
     {"version", "print the version", version_command, &version_options},

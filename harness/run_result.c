@@ -44,6 +44,7 @@ void scenario_result_close(struct scenario_result *result) {
     for (int i = 0; i < result->story_count; i++) {
         free(result->story[i]);
     }
+    json_decref(result->points);
     free(result->steps);
     free(result->failures);
     free(result->story);
@@ -142,6 +143,9 @@ json_t *scenario_result_to_json(const struct scenario_result *result) {
         json_array_append_new(story, line ? line : json_string("(a line that is not UTF-8)"));
     }
     json_object_set_new(json, "story", story);
+    if (result->points) {
+        json_object_set(json, "points", result->points);
+    }
     return json;
 }
 
@@ -200,6 +204,7 @@ struct scenario_result *scenario_result_from_json(const json_t *json) {
     json_array_foreach(json_object_get(json, "story"), index, item) {
         scenario_result_add_story(result, json_string_value(item));
     }
+    result->points = json_incref(json_object_get(json, "points"));
     scenario_result_end(result, get_outcome(json), get_string(json, "reason"));
     return result;
 }

@@ -47,7 +47,8 @@ struct scenario_result {
     int step_count;
     struct failure_result *failures;
     int failure_count;
-    char **story; /* lines: calls, events, handler output, with emulated times */
+    json_t *points; /* fault points that were reached: {"ssm:PutParameter": times}; NULL: not asked for */
+    char **story;   /* lines: calls, events, handler output, with emulated times */
     int story_count;
 };
 

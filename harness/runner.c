@@ -44,7 +44,8 @@ static void write_all(int descriptor, const char *data, size_t size) {
     }
 }
 
-static _Noreturn void be_scenario(const struct scenario *scenario, int descriptor, bool keep_going) {
+static _Noreturn void be_scenario(const struct scenario *scenario, int descriptor,
+                                  struct play_options options) {
     /* Ctrl-C reaches the whole group; when the parent is killed alone, nobody waits for us any more. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     struct arena *arena = arena_open();
@@ -54,7 +55,8 @@ static _Noreturn void be_scenario(const struct scenario *scenario, int descripto
     if (missing) {
         scenario_result_end(result, OUTCOME_SKIPPED, missing);
     } else {
-        scenario_play(scenario, result, keep_going, requirements_node_modules(arena));
+        options.node_modules = requirements_node_modules(arena);
+        scenario_play(scenario, result, &options);
     }
     json_t *json = scenario_result_to_json(result);
     char *text = json_dumps(json, JSON_COMPACT);
@@ -80,7 +82,7 @@ static void forget_jobs(struct job *jobs, int count) {
 }
 
 /* Starts the first job that has not been started. */
-static void start_job(struct job *jobs, int index, bool keep_going) {
+static void start_job(struct job *jobs, int index, const struct runner_options *runner) {
     struct job *job = &jobs[index];
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -95,8 +97,14 @@ static void start_job(struct job *jobs, int index, bool keep_going) {
     if (child == 0) {
         const struct scenario *scenario = job->scenario;
         close(ends[0]);
+        struct play_options options = {
+            .keep_going = runner->keep_going,
+            .only_invariants = runner->only_invariants,
+            .collect_points = runner->collect_points,
+            .fault = runner->faults ? runner->faults[index] : NULL,
+        };
         forget_jobs(jobs, index);
-        be_scenario(scenario, ends[1], keep_going);
+        be_scenario(scenario, ends[1], options);
     }
     close(ends[1]);
     job->process = child;
@@ -226,24 +234,37 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
     return 0;
 }
 
-/* One folder for all scenarios, so that nothing stays behind when one of them dies. NULL: as it was. */
-static char *open_scratch(void) {
+/* One folder for all scenarios, so that nothing stays behind when one of them dies. */
+struct scratch {
+    char *folder; /* NULL: it could not be made, all stays as it was */
+    char *before; /* TMPDIR; NULL: it was not set */
+};
+
+static struct scratch open_scratch(void) {
     const char *parent = getenv("TMPDIR");
+    struct scratch scratch = {.before = parent ? xstrdup(parent) : NULL};
     struct strbuf path = STRBUF_INIT;
     strbuf_printf(&path, "%s/stackrig-test-XXXXXX", parent && *parent ? parent : "/tmp");
     char *folder = strbuf_detach(&path);
     if (mkdtemp(folder) && setenv("TMPDIR", folder, 1) == 0) {
-        return folder;
-    }
-    free(folder);
-    return NULL;
-}
-
-static void close_scratch(char *folder) {
-    if (folder) {
-        nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        scratch.folder = folder;
+    } else {
         free(folder);
     }
+    return scratch;
+}
+
+static void close_scratch(struct scratch *scratch) {
+    if (scratch->folder) {
+        nftw(scratch->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    }
+    if (scratch->before) {
+        setenv("TMPDIR", scratch->before, 1);
+    } else {
+        unsetenv("TMPDIR");
+    }
+    free(scratch->folder);
+    free(scratch->before);
 }
 
 /* ---- all of them ---- */
@@ -252,7 +273,7 @@ void runner_run(struct scenario *const *scenarios, int count, const struct runne
                 struct run_result *result) {
     int64_t before_us = clock_monotonic_us();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    char *scratch = open_scratch();
+    struct scratch scratch = open_scratch();
     struct job *jobs = xcalloc((size_t)count + 1, sizeof *jobs);
     for (int i = 0; i < count; i++) {
         jobs[i].scenario = scenarios[i];
@@ -261,7 +282,7 @@ void runner_run(struct scenario *const *scenarios, int count, const struct runne
     int reported = 0;
     while (reported < count) {
         while (started < count && running_count(jobs, started) < options->jobs) {
-            start_job(jobs, started++, options->keep_going);
+            start_job(jobs, started++, options);
         }
         wait_for_jobs(jobs, started);
         for (; reported < count && jobs[reported].result; reported++) {
@@ -278,7 +299,7 @@ void runner_run(struct scenario *const *scenarios, int count, const struct runne
     for (int i = 0; i < count; i++) {
         result->scenarios[i] = jobs[i].result;
     }
-    close_scratch(scratch);
+    close_scratch(&scratch);
     result->real_us = clock_monotonic_us() - before_us;
     free(jobs);
 }

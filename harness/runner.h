@@ -11,6 +11,9 @@
 struct runner_options {
     int jobs;
     bool keep_going; /* go on with a scenario's later steps after a failure */
+    bool only_invariants;
+    bool collect_points;
+    const json_t *const *faults; /* one a scenario, NULL for none; NULL: none at all */
     /* Called in the order of the list, as soon as a scenario and all before it are done; may be NULL. */
     void (*finished)(void *argument, const struct scenario_result *result);
     void *argument;

@@ -1,10 +1,15 @@
 #include "harness/scenario_run.h"
 
+#include "emulator/core/fault.h"
+
 #include <string.h>
 
 #include "harness/step_kinds.h"
 #include "harness/variables.h"
 #include "services/services.h"
+
+/* Emulated time that a run with a fault gets to come to rest. */
+#define PLAY_OUT_MS (INT64_C(24) * 3600 * 1000)
 
 /* ---- failing ---- */
 
@@ -18,6 +23,10 @@ struct position run_position(const struct scenario_run *run, const char *name) {
 
 void run_fail(struct scenario_run *run, struct position position, const char *what, const char *expected,
               const char *found, const char *detail) {
+    run->failed = true;
+    if (!run->judging) {
+        return;
+    }
     struct failure_result failure = {
         .line = position.line,
         .column = position.column,
@@ -28,7 +37,6 @@ void run_fail(struct scenario_run *run, struct position position, const char *wh
         .detail = (char *)detail,
     };
     scenario_result_add_failure(run->result, &failure);
-    run->failed = true;
 }
 
 void run_fail_step(struct scenario_run *run, const char *member, const char *format, ...) {
@@ -112,6 +120,21 @@ static const char *title_of(struct scenario_run *run, const struct scenario_step
     return argument ? arena_printf(run->arena, "%s %s", step->kind->name, argument) : step->kind->name;
 }
 
+/* `always` holds after every step, whether or not the steps themselves are judged. */
+static void check_invariants(struct scenario_run *run) {
+    if (!run->scenario->always) {
+        return;
+    }
+    struct strbuf unknown = STRBUF_INIT;
+    bool judging = run->judging;
+    json_t *invariants = variables_expand(run->scenario->always, run->variables, NULL, &unknown);
+    run->judging = true;
+    run_check_assertions(run, run->scenario->always, invariants);
+    run->judging = judging;
+    json_decref(invariants);
+    strbuf_release(&unknown);
+}
+
 static void play_step(struct scenario_run *run, const struct scenario_step *step) {
     run->step = step->value;
     run->step_title = title_of(run, step);
@@ -130,10 +153,8 @@ static void play_step(struct scenario_run *run, const struct scenario_step *step
         run_fail_step(run, NULL, "no value was saved for the variable '%s'", unknown.data);
     }
     strbuf_release(&unknown);
-    if (!run->failed && run->scenario->always) {
-        json_t *invariants = variables_expand(run->scenario->always, run->variables, NULL, &unknown);
-        run_check_assertions(run, run->scenario->always, invariants);
-        json_decref(invariants);
+    if (!run->failed || !run->judging) {
+        check_invariants(run);
     }
     struct step_result *step_result = &result->steps[index];
     step_result->started_ms = before_ms - run->started_ms;
@@ -169,9 +190,7 @@ static void release(struct scenario_run *run) {
     arena_close(run->arena);
 }
 
-void scenario_play(const struct scenario *scenario, struct scenario_result *result, bool keep_going,
-                   const char *node_modules) {
-    int64_t before_us = clock_monotonic_us();
+static struct emulator *open_emulator(const struct scenario *scenario, const char **message) {
     struct emulator_options options = {
         .services = services_all(),
         .account = scenario->account,
@@ -180,8 +199,31 @@ void scenario_play(const struct scenario *scenario, struct scenario_result *resu
         .seed = scenario->seed,
         .port = -1,
     };
+    return emulator_open(&options, message);
+}
+
+static void add_fault(struct scenario_run *run, const json_t *fault) {
+    struct diagnostics *diagnostics = diagnostics_open();
+    if (fault) {
+        faults_add(emulator_faults(run->emulator), fault, NULL, NULL, diagnostics);
+    }
+    diagnostics_close(diagnostics);
+}
+
+/* What a fault has set off comes to its end: retries, deadlines, deliveries. Then the invariants once more.
+ */
+static void play_out(struct scenario_run *run) {
+    run->step = yaml_root(run->scenario->document);
+    run->step_title = "the end";
+    run_until(run, never, NULL, emulator_now_ms(run->emulator) + PLAY_OUT_MS);
+    check_invariants(run);
+}
+
+void scenario_play(const struct scenario *scenario, struct scenario_result *result,
+                   const struct play_options *options) {
+    int64_t before_us = clock_monotonic_us();
     const char *message = NULL;
-    struct emulator *emulator = emulator_open(&options, &message);
+    struct emulator *emulator = open_emulator(scenario, &message);
     result->seed = scenario->seed;
     if (!emulator) {
         scenario_result_end(result, OUTCOME_BROKEN, message);
@@ -194,16 +236,22 @@ void scenario_play(const struct scenario *scenario, struct scenario_result *resu
         .arena = arena_open(),
         .variables = json_object(),
         .started_ms = emulator_now_ms(emulator),
-        .keep_going = keep_going,
+        .judging = !options->only_invariants,
     };
-    set_built_in_variables(&run, node_modules);
+    set_built_in_variables(&run, options->node_modules);
+    add_fault(&run, options->fault);
     for (int i = 0; i < scenario->step_count; i++) {
         play_step(&run, &scenario->steps[i]);
-        if (run.failed && !keep_going) {
+        bool broken = run.judging ? run.failed : result->outcome == OUTCOME_FAILED;
+        if (broken && !options->keep_going) {
             break;
         }
     }
+    if (options->only_invariants && result->outcome != OUTCOME_FAILED) {
+        play_out(&run);
+    }
     result->emulated_ms = emulator_now_ms(emulator) - run.started_ms;
+    result->points = options->collect_points ? run_fault_points(&run) : NULL;
     if (result->outcome == OUTCOME_FAILED) {
         run_tell_story(&run);
     }

@@ -41,13 +41,20 @@ struct scenario_run {
     int64_t started_ms;
     int expectations; /* checked in this step */
     bool failed;      /* in this step */
-    bool keep_going;
+    bool judging;     /* false: failures are not reported (explore looks at invariants alone) */
 };
 
-/* Plays the whole scenario in this process and writes its result. node_modules: folder of npm packages or
- * NULL. */
-void scenario_play(const struct scenario *scenario, struct scenario_result *result, bool keep_going,
-                   const char *node_modules);
+struct play_options {
+    bool keep_going;          /* go on with later steps after a failure */
+    bool only_invariants;     /* steps may fail; only `always` is judged, once more at the very end */
+    bool collect_points;      /* tell the fault points that were reached */
+    const json_t *fault;      /* a rule to begin with; NULL: none */
+    const char *node_modules; /* folder of npm packages; NULL: none */
+};
+
+/* Plays the whole scenario in this process and writes its result. */
+void scenario_play(const struct scenario *scenario, struct scenario_result *result,
+                   const struct play_options *options);
 
 /* ---- failing ---- */
 
@@ -133,6 +140,9 @@ bool run_assertion_holds(struct scenario_run *run, const json_t *assertion);
 
 /* Everything that list operations show, as sorted strings "iam Role NAME"; new reference. leftovers.c */
 json_t *run_inventory(struct scenario_run *run);
+/* Operations and events at which a fault could have acted, with how often; those that the harness itself asks
+ * are left out. New reference. explore_points.c */
+json_t *run_fault_points(struct scenario_run *run);
 /* Calls, events and handler output around a failure, into the result. story.c */
 void run_tell_story(struct scenario_run *run);
 

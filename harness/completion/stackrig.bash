@@ -2,7 +2,7 @@
 _stackrig() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "serve env run test why operations version help" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "serve env run test explore why operations version help" -- "$word")
         return
     fi
     case $before in
@@ -12,7 +12,7 @@ _stackrig() {
     --faults) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     esac
     if [ "$command" = help ]; then
-        mapfile -t COMPREPLY < <(compgen -W "serve env run test why operations version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "serve env run test explore why operations version" -- "$word")
     elif [[ $word == -* ]]; then
         # The help lists every flag once, at the start of its line.
         mapfile -t COMPREPLY < <(compgen -W "$(stackrig help "$command" 2>/dev/null |
