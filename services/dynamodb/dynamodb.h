@@ -26,6 +26,12 @@ operation_fn dynamodb_execute_statement, dynamodb_batch_execute_statement, dynam
 operation_fn dynamodb_tag_resource, dynamodb_untag_resource, dynamodb_list_tags_of_resource;
 operation_fn dynamodb_update_time_to_live, dynamodb_describe_time_to_live;
 operation_fn dynamodb_describe_limits, dynamodb_describe_endpoints;
+operation_fn dynamodb_create_backup, dynamodb_delete_backup, dynamodb_describe_backup, dynamodb_list_backups,
+    dynamodb_restore_table_from_backup, dynamodb_restore_table_to_point_in_time;
+operation_fn dynamodb_put_resource_policy, dynamodb_get_resource_policy, dynamodb_delete_resource_policy;
+operation_fn dynamodb_enable_kinesis_streaming_destination, dynamodb_disable_kinesis_streaming_destination,
+    dynamodb_describe_kinesis_streaming_destination;
+operation_fn dynamodb_update_contributor_insights, dynamodb_describe_contributor_insights;
 operation_fn dynamodb_describe_continuous_backups, dynamodb_update_continuous_backups;
 
 /* ---- Shared by the handlers (dynamodb_request.c) ---- */

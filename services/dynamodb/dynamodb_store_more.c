@@ -50,3 +50,75 @@ void dynamodb_store_add_token(struct store *store, const char *account, const ch
     statement_bind_int64(statement, 5, now_ms);
     statement_run(statement);
 }
+
+void dynamodb_store_add_backup(struct store *store, const char *account, const char *region, int64_t table_id,
+                               const struct backup_row *backup) {
+    struct statement *statement = dynamodb_prepare(store, SQL_ADD_BACKUP);
+    statement_bind_string(statement, 1, account);
+    statement_bind_string(statement, 2, region);
+    statement_bind_text(statement, 3, backup->arn);
+    statement_bind_text(statement, 4, backup->name);
+    statement_bind_text(statement, 5, backup->table_name);
+    statement_bind_int64(statement, 6, backup->created_ms);
+    statement_bind_int64(statement, 7, backup->size);
+    statement_bind_text(statement, 8, backup->definition);
+    statement_bind_text(statement, 9, backup->settings);
+    statement_run(statement);
+    int64_t id = store_last_rowid(store);
+    struct statement *items = dynamodb_prepare(store, SQL_SAVE_ITEMS);
+    statement_bind_int64(items, 1, id);
+    statement_bind_int64(items, 2, table_id);
+    statement_run(items);
+}
+
+struct backup_row dynamodb_store_backup_row(struct statement *rows) {
+    return (struct backup_row){.id = statement_int64(rows, 0),
+                               .arn = statement_text(rows, 1),
+                               .name = statement_text(rows, 2),
+                               .table_name = statement_text(rows, 3),
+                               .created_ms = statement_int64(rows, 4),
+                               .size = statement_int64(rows, 5),
+                               .definition = statement_text(rows, 6),
+                               .settings = statement_text(rows, 7)};
+}
+
+bool dynamodb_store_find_backup(struct store *store, struct text arn, struct arena *arena,
+                                struct backup_row *backup) {
+    struct statement *statement = dynamodb_prepare(store, SQL_BACKUP);
+    statement_bind_text(statement, 1, arn);
+    if (!statement_step(statement)) {
+        return false;
+    }
+    *backup = dynamodb_store_backup_row(statement);
+    struct text *texts[] = {&backup->arn, &backup->name, &backup->table_name, &backup->definition,
+                            &backup->settings};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i] = arena_text(arena, *texts[i]);
+    }
+    statement_reset(statement);
+    return true;
+}
+
+void dynamodb_store_delete_backup(struct store *store, int64_t id) {
+    static const int statements[] = {SQL_DELETE_BACKUP_ITEMS, SQL_DELETE_BACKUP};
+    for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+        struct statement *statement = dynamodb_prepare(store, statements[i]);
+        statement_bind_int64(statement, 1, id);
+        statement_run(statement);
+    }
+}
+
+struct statement *dynamodb_store_backups(struct store *store, const char *account, const char *region,
+                                         struct text after_arn) {
+    struct statement *statement = dynamodb_prepare(store, SQL_BACKUPS);
+    statement_bind_string(statement, 1, account);
+    statement_bind_string(statement, 2, region);
+    statement_bind_text(statement, 3, after_arn.data ? after_arn : TEXT(""));
+    return statement;
+}
+
+struct statement *dynamodb_store_backup_items(struct store *store, int64_t id) {
+    struct statement *statement = dynamodb_prepare(store, SQL_SAVED_ITEMS);
+    statement_bind_int64(statement, 1, id);
+    return statement;
+}

@@ -15,4 +15,28 @@ struct text dynamodb_store_token(struct store *store, const char *account, const
 void dynamodb_store_add_token(struct store *store, const char *account, const char *region, struct text token,
                               struct text digest, int64_t now_ms);
 
+struct backup_row {
+    int64_t id;
+    struct text arn;
+    struct text name;
+    struct text table_name;
+    int64_t created_ms;
+    int64_t size;
+    struct text definition;
+    struct text settings; /* what else is known of the table, as JSON */
+};
+
+/* With a copy of the table's items. */
+void dynamodb_store_add_backup(struct store *store, const char *account, const char *region, int64_t table_id,
+                               const struct backup_row *backup);
+/* False: there is none. Texts in the arena. */
+bool dynamodb_store_find_backup(struct store *store, struct text arn, struct arena *arena,
+                                struct backup_row *backup);
+void dynamodb_store_delete_backup(struct store *store, int64_t id);
+struct statement *dynamodb_store_backups(struct store *store, const char *account, const char *region,
+                                         struct text after_arn);
+struct backup_row dynamodb_store_backup_row(struct statement *rows);
+/* Rows of item text. */
+struct statement *dynamodb_store_backup_items(struct store *store, int64_t id);
+
 #endif

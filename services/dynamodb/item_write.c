@@ -1,10 +1,12 @@
 #include "services/dynamodb/item_write.h"
 
+#include "services/dynamodb/global_tables.h"
+
 static const struct attribute no_item = {.type = ATTRIBUTE_M};
 
 void item_write_load(struct call *call, struct item_write *write, bool with_item) {
     const struct table *table = write->table;
-    bool needed = with_item || table->index_count > 0 || table->stream_view.data || table->replicated;
+    bool needed = with_item || table->index_count > 0 || table->stream_view.data || table->replicas.data;
     write->old = dynamodb_store_get(call->store, table, &write->key, needed ? call->arena : NULL);
     if (!needed) {
         return;
@@ -112,5 +114,8 @@ void item_write_commit(struct call *call, struct item_write *write) {
     }
     if (write->table->stream_view.data) {
         stream_record_write(call, write);
+    }
+    if (write->table->replicas.data && !write->repeated) {
+        replicas_write(call, write);
     }
 }

@@ -15,6 +15,7 @@ struct item_write {
     struct attribute *old_item; /* an empty map when there is none; NULL: not read */
     struct attribute *new_item; /* NULL: the item is to be deleted (or was never there) */
     int64_t new_bytes;
+    bool repeated;        /* of another Region: goes no further */
     bool by_time_to_live; /* who deletes: DynamoDB itself */
 };
 

@@ -30,7 +30,7 @@ static void load_settings(struct dynamodb_state *state, struct table *table) {
     (void)text_to_int64(number.data ? number : TEXT("0"), &table->read_units);
     number = dynamodb_setting(store, table->id, SETTING_WRITE_UNITS, arena);
     (void)text_to_int64(number.data ? number : TEXT("0"), &table->write_units);
-    table->replicated = dynamodb_setting(store, table->id, SETTING_REPLICAS, arena).data != NULL;
+    table->replicas = dynamodb_setting(store, table->id, SETTING_REPLICAS, arena);
 }
 
 struct table *table_find(struct dynamodb_state *state, const char *account, const char *region,

@@ -44,7 +44,7 @@ struct table {
     struct text ttl_attribute; /* absent: off */
     int64_t read_units;        /* 0: PAY_PER_REQUEST */
     int64_t write_units;
-    bool replicated; /* has replicas in other Regions */
+    struct text replicas; /* other Regions, with commas; absent: none */
     /* Kept up to date by dynamodb_store.c once asked for. */
     bool counted;
     int64_t item_count;

@@ -1,4 +1,5 @@
 /* How tables look: DescribeTable, ListTables, DeleteTable and every answer that holds a TableDescription. */
+#include "services/dynamodb/global_tables.h"
 #include "services/dynamodb/tables.h"
 
 static void write_parts(struct output *out, const struct key_schema *schema) {
@@ -122,7 +123,7 @@ static void write_sse(struct call *call, const struct table *table) {
 
 static void write_replicas(struct call *call, const struct table *table) {
     struct output *out = call_output(call);
-    struct text regions = dynamodb_setting(call->store, table->id, SETTING_REPLICAS, call->arena);
+    struct text regions = table->replicas;
     if (!regions.data) {
         return;
     }
@@ -263,6 +264,7 @@ struct result dynamodb_delete_table(struct call *call, struct input input) {
     if (table->stream_view.data) {
         stream_end(call, table);
     }
+    replicas_leave(call, table);
     dynamodb_store_delete_table(call->store, table, table->arn);
     table_forget(dynamodb_state_of(call), table->account, table->region, table->name);
     return result_output();

@@ -1,4 +1,5 @@
 /* UpdateTable. Source: dynamodb.md section 2. */
+#include "services/dynamodb/global_tables.h"
 #include "services/dynamodb/tables.h"
 
 static bool nothing_to_do(struct input input) {
@@ -313,7 +314,8 @@ struct result dynamodb_update_table(struct call *call, struct input input) {
     }
     if (!check_billing(call, input, table, &refusal) ||
         !check_stream(call, input_structure(input, "StreamSpecification"), table, &refusal) ||
-        !read_changes(call, input, table, &changes, &refusal)) {
+        !read_changes(call, input, table, &changes, &refusal) ||
+        !replicas_check(call, input_list(input, "ReplicaUpdates"), table, &refusal)) {
         return refusal;
     }
     /* A draft, so that a refusal leaves the table in memory as it is. */
@@ -339,6 +341,7 @@ struct result dynamodb_update_table(struct call *call, struct input input) {
     drop_definitions(table);
     apply_others(call, input, table);
     store_definition(call, table);
+    replicas_apply(call, input_list(input, "ReplicaUpdates"), table);
     output_begin_structure(call_output(call), "TableDescription");
     write_table_description(call, table, "UPDATING", false);
     output_end(call_output(call));
