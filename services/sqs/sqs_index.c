@@ -22,7 +22,8 @@ struct sqs_index {
     struct sqs_group **groups;    /* by name */
     size_t group_buckets;
     int64_t group_count;
-    struct sqs_message *first, *last;           /* visible ones of a standard queue */
+    struct sqs_message *first, *last;           /* visible ones of a standard queue, in order of their ids */
+    struct sqs_heap returned;                   /* those that would come too late there */
     struct sqs_group *first_ready, *last_ready; /* FIFO */
     int64_t ready_groups;
     struct sqs_message *oldest, *newest;
@@ -35,6 +36,10 @@ struct sqs_index {
 
 static bool due_before(const struct sqs_message *a, const struct sqs_message *b) {
     return a->due_ms != b->due_ms ? a->due_ms < b->due_ms : a->id < b->id;
+}
+
+static bool id_before(const struct sqs_message *a, const struct sqs_message *b) {
+    return a->id < b->id;
 }
 
 static bool sent_before(const struct sqs_message *a, const struct sqs_message *b) {
@@ -53,6 +58,7 @@ struct sqs_index *sqs_index_open(bool fifo) {
     struct sqs_index *index = xcalloc(1, sizeof(*index));
     index->fifo = fifo;
     index->timed = (struct sqs_heap){.before = due_before, .slot = timed_slot};
+    index->returned = (struct sqs_heap){.before = id_before, .slot = timed_slot};
     index->strays = (struct sqs_heap){.before = sent_before, .slot = stray_slot};
     return index;
 }
@@ -230,8 +236,10 @@ static void become_visible(struct sqs_index *index, struct sqs_message *message)
     set_state(index, message, SQS_VISIBLE);
     if (index->fifo) {
         settle_group(index, message->group);
-    } else {
+    } else if (!index->last || index->last->id < message->id) {
         link_last(&index->first, &index->last, message);
+    } else {
+        sqs_heap_add(&index->returned, message);
     }
 }
 
@@ -239,6 +247,8 @@ static void become_visible(struct sqs_index *index, struct sqs_message *message)
 static void take_out(struct sqs_index *index, struct sqs_message *message) {
     if (message->state != SQS_VISIBLE) {
         sqs_heap_remove(&index->timed, message);
+    } else if (message->timed_slot >= 0) {
+        sqs_heap_remove(&index->returned, message);
     } else if (!index->fifo) {
         unlink_from(&index->first, &index->last, message);
     }
@@ -383,6 +393,7 @@ void sqs_index_close(struct sqs_index *index) {
     free(index->buckets);
     free(index->groups);
     sqs_heap_release(&index->timed);
+    sqs_heap_release(&index->returned);
     sqs_heap_release(&index->strays);
     free(index);
 }
@@ -390,23 +401,27 @@ void sqs_index_close(struct sqs_index *index) {
 /* ---- receiving ---- */
 
 bool sqs_index_has_deliverable(const struct sqs_index *index) {
-    return index->fifo ? index->first_ready != NULL : index->first != NULL;
+    return index->fifo ? index->first_ready != NULL : index->first || index->returned.count > 0;
 }
 
 void sqs_cursor_init(struct sqs_cursor *cursor, struct sqs_index *index) {
-    int64_t visible = index->count - index->delayed - index->in_flight;
-    *cursor = (struct sqs_cursor){.index = index, .left = index->fifo ? index->ready_groups : visible};
+    *cursor = (struct sqs_cursor){.index = index, .groups_left = index->ready_groups};
+}
+
+static struct sqs_message *next_standard(const struct sqs_index *index) {
+    struct sqs_message *returned = sqs_heap_first(&index->returned);
+    return !returned || (index->first && index->first->id < returned->id) ? index->first : returned;
 }
 
 struct sqs_message *sqs_cursor_next(struct sqs_cursor *cursor) {
     struct sqs_index *index = cursor->index;
     if (!index->fifo) {
-        return cursor->left-- > 0 ? index->first : NULL;
+        return next_standard(index);
     }
     struct sqs_message *message = cursor->following;
     if (!message || message->state != SQS_VISIBLE) {
         struct sqs_group *group = index->first_ready;
-        if (cursor->left-- <= 0 || !group) {
+        if (cursor->groups_left-- <= 0 || !group) {
             return NULL;
         }
         /* Served groups go behind the others. */
@@ -416,20 +431,6 @@ struct sqs_message *sqs_cursor_next(struct sqs_cursor *cursor) {
     }
     cursor->following = message->next;
     return message;
-}
-
-void sqs_index_rotate(struct sqs_index *index, int64_t count) {
-    for (; count > 0 && sqs_index_has_deliverable(index); count--) {
-        if (index->fifo) {
-            struct sqs_group *group = index->first_ready;
-            unlink_ready(index, group);
-            append_ready(index, group);
-        } else {
-            struct sqs_message *message = index->first;
-            unlink_from(&index->first, &index->last, message);
-            link_last(&index->first, &index->last, message);
-        }
-    }
 }
 
 /* ---- looking ---- */

@@ -27,7 +27,7 @@ struct sqs_message {
 
     /* The index's own. */
     enum sqs_message_state state;
-    int32_t timed_slot; /* in the heap of hidden messages; -1: visible */
+    int32_t timed_slot; /* in the heap of hidden or of returned messages; -1: in neither */
     int32_t stray_slot; /* in the heap of strays; -1: in the age list */
     struct sqs_group *group;
     struct sqs_message *hash_next;
@@ -49,7 +49,7 @@ struct sqs_message *sqs_index_add(struct sqs_index *index, const struct sqs_mess
 void sqs_index_remove(struct sqs_index *index, struct sqs_message *message);
 /* NULL: no such message (any more). */
 struct sqs_message *sqs_index_find(const struct sqs_index *index, int64_t id);
-/* In flight until due_ms; not later than now_ms: visible again at once, behind the others. */
+/* In flight until due_ms; not later than now_ms: visible again at once. */
 void sqs_index_hide(struct sqs_index *index, struct sqs_message *message, int64_t due_ms, int64_t now_ms);
 /* Another moment for a message that is delayed: it stays delayed. */
 void sqs_index_redelay(struct sqs_index *index, struct sqs_message *message, int64_t due_ms, int64_t now_ms);
@@ -61,11 +61,14 @@ bool sqs_index_next_due(const struct sqs_index *index, int64_t *due_ms);
 /* A message sent at sent_ms or before; NULL: none. */
 struct sqs_message *sqs_index_expired(const struct sqs_index *index, int64_t sent_ms);
 
-/* The messages one receive call may have, in order. Each must be hidden or removed before the next is asked
- * for. None comes twice, however it was hidden. */
+/*
+ * The messages one receive call may have, in order: those of a standard queue as they were sent, also when
+ * they come back; those of a FIFO queue group by group, where groups just served go behind the others. Each
+ * must be hidden or removed before the next is asked for.
+ */
 struct sqs_cursor {
     struct sqs_index *index;
-    int64_t left;
+    int64_t groups_left;           /* FIFO: none is served twice */
     struct sqs_message *following; /* FIFO: next of the same group */
 };
 
@@ -73,8 +76,6 @@ void sqs_cursor_init(struct sqs_cursor *cursor, struct sqs_index *index);
 struct sqs_message *sqs_cursor_next(struct sqs_cursor *cursor);
 /* Is there anything a receive call could have? */
 bool sqs_index_has_deliverable(const struct sqs_index *index);
-/* Puts the first `count` visible messages (FIFO: groups) behind the others: order is not promised. */
-void sqs_index_rotate(struct sqs_index *index, int64_t count);
 
 int64_t sqs_index_count(const struct sqs_index *index);
 int64_t sqs_index_count_in_flight(const struct sqs_index *index);

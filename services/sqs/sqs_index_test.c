@@ -15,15 +15,20 @@ static struct sqs_message *add(int64_t id, const char *group, int64_t due_ms) {
 /* Receives up to `maximum` messages for `hidden_ms` and returns their ids as digits: "123". */
 static const char *receive(int maximum, int64_t now_ms, int64_t hidden_ms) {
     static char ids[64];
+    struct sqs_message *taken[64];
     struct sqs_cursor cursor;
     struct sqs_message *message;
     int count = 0;
     sqs_index_advance(queue, now_ms);
     sqs_cursor_init(&cursor, queue);
     while (count < maximum && (message = sqs_cursor_next(&cursor))) {
-        ids[count++] = (char)('0' + message->id);
+        ids[count] = (char)('0' + message->id);
+        taken[count++] = message;
         message->receive_count++;
-        sqs_index_hide(queue, message, now_ms + hidden_ms, now_ms);
+        sqs_index_hide(queue, message, now_ms + 1, now_ms);
+    }
+    for (int i = 0; i < count; i++) {
+        sqs_index_hide(queue, taken[i], now_ms + hidden_ms, now_ms);
     }
     ids[count] = '\0';
     return ids;
@@ -41,6 +46,19 @@ static void standard_messages_come_in_order_and_are_hidden(void) {
     CU_ASSERT_STRING_EQUAL(receive(10, 49, 100), "");
     CU_ASSERT_STRING_EQUAL(receive(10, 50, 100), "2");
     CU_ASSERT_STRING_EQUAL(receive(10, 100, 100), "13");
+    sqs_index_close(queue);
+}
+
+/* Source: LocalStack's test_inflight_message_requeue, validated against AWS. */
+static void a_message_that_returns_comes_before_younger_ones(void) {
+    queue = sqs_index_open(false);
+    add(1, NULL, 0);
+    CU_ASSERT_STRING_EQUAL(receive(1, 0, 30), "1");
+    add(2, NULL, 0);
+    add(3, NULL, 0);
+    sqs_index_advance(queue, 30);
+    CU_ASSERT_STRING_EQUAL(receive(2, 30, 30), "12");
+    CU_ASSERT_STRING_EQUAL(receive(10, 60, 30), "123");
     sqs_index_close(queue);
 }
 
@@ -133,8 +151,11 @@ static bool plain_visible(const struct plain *plain, int id, bool fifo, int64_t 
 static void check_receive(struct plain *plain, bool fifo, int64_t now_ms, int64_t hidden_ms) {
     struct sqs_cursor cursor;
     struct sqs_message *message;
+    struct sqs_message *taken[MESSAGES];
+    int count = 0;
     bool may[MESSAGES];
     int last_of_group[GROUPS] = {-1, -1, -1, -1};
+    int last = -1;
     for (int id = 0; id < MESSAGES; id++) {
         may[id] = plain_visible(plain, id, fifo, now_ms);
     }
@@ -146,10 +167,17 @@ static void check_receive(struct plain *plain, bool fifo, int64_t now_ms, int64_
         if (fifo) {
             CU_ASSERT(last_of_group[plain[id].group] < id);
             last_of_group[plain[id].group] = id;
+        } else {
+            CU_ASSERT(last < id);
+            last = id;
         }
         message->receive_count++;
-        plain[id].due_ms = now_ms + hidden_ms;
-        sqs_index_hide(queue, message, plain[id].due_ms, now_ms);
+        taken[count++] = message;
+        sqs_index_hide(queue, message, now_ms + 1, now_ms);
+    }
+    for (int i = 0; i < count; i++) {
+        plain[taken[i]->id].due_ms = now_ms + hidden_ms;
+        sqs_index_hide(queue, taken[i], now_ms + hidden_ms, now_ms);
     }
     for (int id = 0; id < MESSAGES; id++) {
         CU_ASSERT_FALSE(may[id]); /* everything deliverable was delivered */
@@ -224,6 +252,8 @@ static void fifo_queues_agree_with_a_plain_one(void) {
 void sqs_index_test(void) {
     unit_test("standard messages come in order and are hidden until their moment",
               standard_messages_come_in_order_and_are_hidden);
+    unit_test("a message that returns comes before younger ones",
+              a_message_that_returns_comes_before_younger_ones);
     unit_test("a visibility timeout of zero gives each message once a call",
               a_timeout_of_zero_gives_each_message_once_a_call);
     unit_test("a group is blocked from its first hidden message on",

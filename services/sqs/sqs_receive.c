@@ -98,44 +98,91 @@ static bool too_many_in_flight(const struct sqs_queue *queue) {
     return sqs_index_count_in_flight(queue->index) >= (queue->fifo ? IN_FLIGHT_FIFO : IN_FLIGHT_STANDARD);
 }
 
-/* What AWS leaves open, when a fault rule asks for it. Returns how many messages this call may have. */
-static int64_t apply_disorder(struct call *call, struct sqs_queue *queue,
-                              const struct sqs_receive_request *request) {
-    struct ids *ids = emulator_ids(call->emulator);
-    if (sqs_fault_is(call, "reorder")) {
-        sqs_index_rotate(queue->index, 1 + (int64_t)ids_random_below(ids, MAXIMUM_DISORDER));
+/* One receive in the making. */
+struct taking {
+    struct call *call;
+    struct sqs_queue *queue;
+    const struct sqs_receive_request *request;
+    int64_t now_ms;
+    int64_t maximum;
+    struct sqs_message **taken;
+    size_t count;
+};
+
+/* A message that a fault rule sets aside, or that is visible again at once, is hidden as long as this takes.
+ */
+static void set_aside(struct taking *taking, struct sqs_message *message) {
+    sqs_index_hide(taking->queue->index, message, taking->now_ms + 1, taking->now_ms);
+}
+
+static void take_up_to_maximum(struct taking *taking) {
+    struct sqs_queue *queue = taking->queue;
+    struct sqs_cursor cursor;
+    struct sqs_message *message;
+    sqs_cursor_init(&cursor, queue->index);
+    while ((int64_t)taking->count < taking->maximum && !too_many_in_flight(queue) &&
+           (message = sqs_cursor_next(&cursor))) {
+        if (!goes_to_dead_letter_queue(queue, message, taking->now_ms)) {
+            set_aside(taking, message);
+            taking->taken[taking->count++] = message;
+        }
     }
-    if (sqs_fault_is(call, "partial")) {
-        int64_t some = (int64_t)ids_random_below(ids, (uint64_t)request->maximum);
-        return some == 0 && !request->may_be_empty ? 1 : some;
+}
+
+/* Others first: the first few wait until the rest had its turn. */
+static void take_out_of_order(struct taking *taking) {
+    struct sqs_message *first[MAXIMUM_DISORDER];
+    struct sqs_message *message;
+    struct sqs_cursor cursor;
+    size_t wanted = 1 + (size_t)ids_random_below(emulator_ids(taking->call->emulator), MAXIMUM_DISORDER);
+    size_t count = 0;
+    sqs_cursor_init(&cursor, taking->queue->index);
+    while (count < wanted && sqs_index_count_visible(taking->queue->index) > 1 &&
+           (message = sqs_cursor_next(&cursor))) {
+        set_aside(taking, message);
+        first[count++] = message;
     }
-    return request->maximum;
+    take_up_to_maximum(taking);
+    for (size_t i = 0; i < count; i++) {
+        sqs_index_hide(taking->queue->index, first[i], taking->now_ms, taking->now_ms);
+    }
+}
+
+/* How many messages this call may have: fewer when a fault rule asks for that. */
+static int64_t maximum_of(struct call *call, const struct sqs_receive_request *request) {
+    if (!sqs_fault_is(call, "partial")) {
+        return request->maximum;
+    }
+    int64_t some = (int64_t)ids_random_below(emulator_ids(call->emulator), (uint64_t)request->maximum);
+    return some == 0 && !request->may_be_empty ? 1 : some;
 }
 
 static size_t take_messages(struct call *call, struct sqs_queue *queue,
                             const struct sqs_receive_request *request, int64_t now_ms,
                             struct sqs_message *taken[SQS_MAXIMUM_RECEIVED]) {
-    int64_t maximum = apply_disorder(call, queue, request);
-    bool twice = sqs_fault_is(call, "duplicate");
-    struct sqs_cursor cursor;
-    struct sqs_message *message;
-    size_t count = 0;
-    sqs_cursor_init(&cursor, queue->index);
-    while ((int64_t)count < maximum && !too_many_in_flight(queue) && (message = sqs_cursor_next(&cursor))) {
-        if (goes_to_dead_letter_queue(queue, message, now_ms)) {
-            continue;
-        }
+    struct taking taking = {.call = call,
+                            .queue = queue,
+                            .request = request,
+                            .now_ms = now_ms,
+                            .maximum = maximum_of(call, request),
+                            .taken = taken};
+    if (sqs_fault_is(call, "reorder")) {
+        take_out_of_order(&taking);
+    }
+    take_up_to_maximum(&taking);
+    int64_t visible_ms = sqs_fault_is(call, "duplicate") ? now_ms : now_ms + request->visibility_s * 1000;
+    for (size_t i = 0; i < taking.count; i++) {
+        struct sqs_message *message = taken[i];
         message->receive_count++;
         message->receipt++;
         message->last_receive_ms = now_ms;
         if (message->first_receive_ms == 0) {
             message->first_receive_ms = now_ms;
         }
-        sqs_index_hide(queue->index, message, twice ? now_ms : now_ms + request->visibility_s * 1000, now_ms);
+        sqs_index_hide(queue->index, message, visible_ms, now_ms);
         sqs_store_update_message(call->store, message);
-        taken[count++] = message;
     }
-    return count;
+    return taking.count;
 }
 
 /* Answers what is there, if anything is. */

@@ -85,7 +85,7 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_DELETE_BODY] = "DELETE FROM sqs_body WHERE id = ?",
     [SQL_MESSAGES] =
         "SELECT id, queue_id, sequence, sent_ms, due_ms, first_receive_ms, last_receive_ms, "
-        "receive_count, received_before, receipt, group_id FROM sqs_message ORDER BY sequence, due_ms, id",
+        "receive_count, received_before, receipt, group_id FROM sqs_message ORDER BY sequence, id",
     [SQL_NEXT_ID] = "SELECT next_id FROM sqs_counter WHERE one = 1",
     [SQL_SET_NEXT_ID] = "INSERT INTO sqs_counter (one, next_id) VALUES (1, ?) "
                         "ON CONFLICT (one) DO UPDATE SET next_id = excluded.next_id",
