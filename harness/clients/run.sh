@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Clients as their users have them, each doing the main job against a running emulator: the AWS CLI and boto3 of
 # Debian (both older than AWS_ENDPOINT_URL: the preloaded library leads them), AWS SDK for JavaScript v3 and v2.
-# A client that is not installed is skipped. `run.sh cli boto3 v3 v2 sqs` chooses.
+# A client that is not installed is skipped. `run.sh cli boto3 v3 v2 sqs sns` chooses.
 set -u
 cd "$(dirname "$0")/../.."
 program=${STACKRIG:-build/stackrig}
@@ -54,7 +54,7 @@ here=harness/clients
 modules=${STACKRIG_NODE_MODULES:-$PWD/build/clients/node_modules}
 export NODE_MODULES=$modules
 
-for wanted in ${*:-cli boto3 v3 v2 sqs}; do
+for wanted in ${*:-cli boto3 v3 v2 sqs sns}; do
     case $wanted in
     cli)
         if command -v "$aws" >/dev/null; then AWS=$aws client "aws cli" "" bash $here/aws_cli.sh
@@ -78,6 +78,16 @@ for wanted in ${*:-cli boto3 v3 v2 sqs}; do
         [ -n "$versions" ] || skip sqs "python3-boto3 is not installed"
         client "sqs hostile" --no-preload "$python" $here/sqs_hostile.py
         client "sqs soak" --no-preload env STACKRIG="$program" "$python" $here/sqs_soak.py --messages 10000 --kills 4 ;;
+    sns)
+        versions=""
+        for each in /usr/bin/python3 "$(command -v python3)"; do
+            version=$("$each" -c 'import boto3; print(boto3.__version__)' 2>/dev/null) || continue
+            case $versions in *" $version "*) continue ;; esac
+            versions="$versions $version "
+            client "sns, boto3 $version" "" "$each" $here/sns_recorded.py
+        done
+        [ -n "$versions" ] || skip sns "python3-boto3 is not installed"
+        client "sns restart" --no-preload env STACKRIG="$program" "$python" $here/sns_restart.py ;;
     *) echo "run.sh: no client '$wanted'" >&2; exit 2 ;;
     esac
 done
