@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Clients as their users have them, each doing the main job against a running emulator: the AWS CLI and boto3 of
 # Debian (both older than AWS_ENDPOINT_URL: the preloaded library leads them), AWS SDK for JavaScript v3 and v2.
-# A client that is not installed is skipped. `run.sh cli boto3 v3 v2 sqs sns` chooses.
+for wanted in ${*:-cli boto3 v3 v2 dynamodb sqs sns}; do
 set -u
 cd "$(dirname "$0")/../.."
 program=${STACKRIG:-build/stackrig}
@@ -54,7 +54,7 @@ here=harness/clients
 modules=${STACKRIG_NODE_MODULES:-$PWD/build/clients/node_modules}
 export NODE_MODULES=$modules
 
-for wanted in ${*:-cli boto3 v3 v2 sqs sns}; do
+for wanted in ${*:-cli boto3 v3 v2 dynamodb sqs sns}; do
     case $wanted in
     cli)
         if command -v "$aws" >/dev/null; then AWS=$aws client "aws cli" "" bash $here/aws_cli.sh
@@ -68,6 +68,11 @@ for wanted in ${*:-cli boto3 v3 v2 sqs sns}; do
     v2)
         if [ -d "$modules/aws-sdk" ]; then client "javascript v2" "" node $here/javascript_v2.js
         else skip "javascript v2" "npm packages are not installed"; fi ;;
+    dynamodb)
+        if python3 -c 'import boto3' 2>/dev/null; then
+            client dynamodb --no-preload python3 $here/dynamodb_client.py
+            client "dynamodb soak" --no-preload env STACKRIG="$program" python3 $here/dynamodb_soak.py
+        else skip dynamodb "python3-boto3 is not installed"; fi ;;
     sqs) # query protocol with an old boto3, JSON with a new one
         for each in /usr/bin/python3 "$(command -v python3)"; do
             version=$("$each" -c 'import boto3; print(boto3.__version__)' 2>/dev/null) || continue
