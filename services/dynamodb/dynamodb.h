@@ -37,7 +37,8 @@ operation_fn dynamodb_describe_continuous_backups, dynamodb_update_continuous_ba
 /* ---- Shared by the handlers (dynamodb_request.c) ---- */
 
 struct dynamodb_state *dynamodb_state_of(const struct call *call);
-/* ValidationException; some operations put a count before the text (dynamodb.md section 0). */
+/* ValidationException of the request alone; some operations put a count before the text (dynamodb.md section
+ * 0). */
 struct result dynamodb_invalid(struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Without that count, in every operation. */

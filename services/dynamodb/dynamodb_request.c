@@ -8,7 +8,8 @@ struct dynamodb_state *dynamodb_state_of(const struct call *call) {
 
 /* ---- errors ---- */
 
-/* Operations that count their validation errors since 2026. Source: dynamodb.md section 0. */
+/* Operations that count their validation errors since 2026: those found in the request alone, not those that
+ * need the table. Source: dynamodb.md section 0. */
 static bool counts_errors(const struct call *call) {
     static const char *const names[] = {"PutItem", "UpdateItem", "DeleteItem", "Query", "DeleteTable"};
     for (size_t i = 0; call->operation && i < sizeof(names) / sizeof(names[0]); i++) {

@@ -61,6 +61,9 @@ const char *placeholders_read(struct placeholders *placeholders, struct arena *a
         struct placeholder *value = &placeholders->values[placeholders->value_count++];
         value->key = entry->key;
         value->value = attribute_read(arena, entry, &message);
+        if (!value->value && text_ends_with(text_of(message), "must have the value of true")) {
+            return message; /* the one text without a frame */
+        }
         if (!value->value) {
             return arena_printf(arena, "ExpressionAttributeValues contains invalid value: %s for key %.*s",
                                 message, TEXT_ARGUMENTS(entry->key));

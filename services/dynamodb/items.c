@@ -96,7 +96,7 @@ static bool find_item(struct call *call, struct input input, const struct attrib
     }
     const char *message = check(call->arena, &write->table->schema, item);
     if (message) {
-        *refusal = dynamodb_invalid(call, "%s", message);
+        *refusal = dynamodb_invalid_plainly(call, "%s", message);
         return false;
     }
     (void)key_encode(call->arena, &write->table->schema, item, &write->key);
@@ -120,7 +120,7 @@ struct result dynamodb_put_item(struct call *call, struct input input) {
         return refusal;
     }
     if (attribute_item_size(write.new_item) > ITEM_MAXIMUM_BYTES) {
-        return dynamodb_invalid(call, "Item size has exceeded the maximum allowed size");
+        return dynamodb_invalid_plainly(call, "Item size has exceeded the maximum allowed size");
     }
     if (!read_condition(call, input, put_expressions, &change, &refusal) ||
         !finish_condition(call, input, &change, &refusal) ||
@@ -129,7 +129,7 @@ struct result dynamodb_put_item(struct call *call, struct input input) {
     }
     const char *message = item_write_check(call, &write, false);
     if (message) {
-        return dynamodb_invalid(call, "%s", message);
+        return dynamodb_invalid_plainly(call, "%s", message);
     }
     item_write_load(call, &write, change.condition || change.return_old);
     if (!condition_allows(call, &change, &write)) {
@@ -240,7 +240,7 @@ struct result dynamodb_update_item(struct call *call, struct input input) {
     }
     const char *message = update_check_keys(call, &write.table->schema, change.update);
     if (message) {
-        return dynamodb_invalid(call, "%s", message);
+        return dynamodb_invalid_plainly(call, "%s", message);
     }
     item_write_load(call, &write, true);
     if (!condition_allows(call, &change, &write)) {

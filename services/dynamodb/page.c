@@ -18,6 +18,12 @@ static bool fail(struct call *call, struct result *refusal, const char *message)
     return false;
 }
 
+/* Once the table is known, errors are not counted any more. */
+static bool fail_plainly(struct call *call, struct result *refusal, const char *message) {
+    *refusal = dynamodb_invalid_plainly(call, "%s", message);
+    return false;
+}
+
 static bool check_select(struct call *call, struct input input, struct page *page, struct result *refusal) {
     struct text select = input_text(input, "Select");
     bool projected = page->projection != NULL;
@@ -118,7 +124,7 @@ bool page_find(struct call *call, struct input input, struct page *page, struct 
     }
     page->schema = &page->index->schema;
     if (page->index->global && page->consistent) {
-        return fail(call, refusal, "Consistent reads are not supported on global secondary indexes");
+        return fail_plainly(call, refusal, "Consistent reads are not supported on global secondary indexes");
     }
     if (text_equals(input_text(input, "Select"), "ALL_ATTRIBUTES")) {
         if (page->index->global && page->index->projection != PROJECTION_ALL) {

@@ -21,7 +21,7 @@ static bool check_filter(struct call *call, struct input input, const struct pag
                          struct result *refusal) {
     const struct node *key = page->filter ? key_in_filter(page->filter, page->schema) : NULL;
     if (key) {
-        *refusal = dynamodb_invalid(
+        *refusal = dynamodb_invalid_plainly(
             call, "%s can only contain non-primary key attributes: Primary key attribute: %.*s",
             input_has(input, "QueryFilter") ? "QueryFilter" : "Filter Expression",
             TEXT_ARGUMENTS(key->path.steps[0].name));
@@ -49,7 +49,7 @@ static bool apply_start(struct call *call, const struct page *page, const struct
         message = "The provided starting key does not match the range key predicate";
     }
     if (message) {
-        *refusal = dynamodb_invalid(call, "%s", message);
+        *refusal = dynamodb_invalid_plainly(call, "%s", message);
         return false;
     }
     if (!forward) {
