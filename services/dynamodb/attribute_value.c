@@ -24,14 +24,24 @@ const char *attribute_type_word(enum attribute_type type) {
     return types[type].word;
 }
 
+/* Asked for every value of every request: told by the bytes, not by comparing names. */
 bool attribute_type_of(struct text name, enum attribute_type *type) {
-    for (int i = 0; i < ATTRIBUTE_TYPE_COUNT; i++) {
-        if (text_equals(name, types[i].name)) {
-            *type = (enum attribute_type)i;
+    static const struct {
+        char first;
+        char second;
+        enum attribute_type type;
+    } short_names[] = {{'S', 0, ATTRIBUTE_S},    {'N', 0, ATTRIBUTE_N},   {'M', 0, ATTRIBUTE_M},
+                       {'L', 0, ATTRIBUTE_L},    {'B', 0, ATTRIBUTE_B},   {'S', 'S', ATTRIBUTE_SS},
+                       {'N', 'S', ATTRIBUTE_NS}, {'B', 'S', ATTRIBUTE_BS}};
+    char second = name.size == 2 ? name.data[1] : '\0';
+    for (size_t i = 0; (name.size == 1 || (name.size == 2 && second)) && i < 8; i++) {
+        if (short_names[i].first == name.data[0] && short_names[i].second == second) {
+            *type = short_names[i].type;
             return true;
         }
     }
-    return false;
+    *type = text_equals(name, "BOOL") ? ATTRIBUTE_BOOL : ATTRIBUTE_NULL;
+    return name.size == 4 && (*type == ATTRIBUTE_BOOL || text_equals(name, "NULL"));
 }
 
 enum attribute_type attribute_member_type(enum attribute_type set) {
