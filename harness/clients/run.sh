@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Clients as their users have them, each doing the main job against a running emulator: the AWS CLI and boto3 of
 # Debian (both older than AWS_ENDPOINT_URL: the preloaded library leads them), AWS SDK for JavaScript v3 and v2.
-for wanted in ${*:-cli boto3 v3 v2 dynamodb sqs sns}; do
+# A client that is not installed is skipped. `run.sh cli boto3 v3 v2 dynamodb sqs sns` chooses.
 set -u
 cd "$(dirname "$0")/../.."
 program=${STACKRIG:-build/stackrig}
