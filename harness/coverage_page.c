@@ -1,5 +1,6 @@
 /* `stackrig operations`: what is emulated, from the tables that decide it. docs/OPERATIONS.md is its output.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,12 +96,20 @@ static bool is_wanted(const struct service *service, int argc, char **argv) {
     return argc == 0;
 }
 
+/* As GitHub and its kin name a heading: small letters, dashes for blanks. */
+static void print_anchor(const char *heading) {
+    for (const char *c = heading; *c; c++) {
+        putchar(*c == ' ' ? '-' : tolower((unsigned char)*c));
+    }
+}
+
 static void print_overview(int argc, char **argv) {
     puts("| service | folder | emulated | known |\n|---|---|---|---|");
     for (const struct service *const *service = services_all(); *service; service++) {
         if ((*service)->model && is_wanted(*service, argc, argv)) {
-            printf("| [%s](#%s) | services/%s | %d | %d |\n", (*service)->model->service_id,
-                   (*service)->model->name, (*service)->model->name, emulated_count(*service),
+            printf("| [%s](#", (*service)->model->service_id);
+            print_anchor((*service)->model->service_id);
+            printf(") | services/%s | %d | %d |\n", (*service)->model->name, emulated_count(*service),
                    (*service)->model->operation_count);
         }
     }
