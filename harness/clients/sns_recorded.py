@@ -347,8 +347,13 @@ def an_http_endpoint_confirms_and_leaves_by_links():
                                       "user-agent", "x-amz-sns-message-id")],
           ["Notification", arn, "application/json", "Amazon Simple Notification Service Agent", told["MessageId"]])
     equal(get(told["UnsubscribeURL"])[0], 200)
-    equal(json.loads(hook.next()[1])["Type"], "UnsubscribeConfirmation")
+    farewell = json.loads(hook.next()[1])
+    equal(farewell["Type"], "UnsubscribeConfirmation")
+    equal(farewell["Token"] == asked["Token"], False)
     equal(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"], [])
+    refused("NotFound", "Subscription does not exist", sns.get_subscription_attributes, 404, SubscriptionArn=arn)
+    equal(get(farewell["SubscribeURL"])[0], 200)
+    equal(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"][0]["SubscriptionArn"], arn)
 
 
 # ---- deliveries ----

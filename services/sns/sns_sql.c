@@ -29,18 +29,21 @@ static const char *const sql[SNS_SQL_COUNT] = {
     [SQL_ADD_SUBSCRIPTION] =
         "INSERT INTO sns_subscription (arn, topic_arn, protocol, endpoint, owner, principal, token, "
         "confirmed, authenticated, account, region) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_SAVE_SUBSCRIPTION] =
-        "UPDATE sns_subscription SET token = ?2, confirmed = ?3, authenticated = ?4 WHERE arn = ?1",
+    [SQL_SAVE_SUBSCRIPTION] = "UPDATE sns_subscription SET token = ?2, confirmed = ?3, authenticated = ?4, "
+                              "orphaned = 0 WHERE arn = ?1",
+    /* Hidden; whoever follows the link in the farewell has it back. */
+    [SQL_LEAVE_SUBSCRIPTION] = "UPDATE sns_subscription SET token = ?2, orphaned = 2 WHERE arn = ?1",
     [SQL_DELETE_SUBSCRIPTION] = "DELETE FROM sns_subscription WHERE arn = ?",
     /* Subscriptions of a deleted topic stay to be seen, but nothing comes to them any more. */
     [SQL_ORPHAN_SUBSCRIPTIONS] = "UPDATE sns_subscription SET orphaned = 1 WHERE topic_arn = ?",
-    [SQL_SUBSCRIPTION] = SUBSCRIPTION "WHERE arn = ?",
+    [SQL_SUBSCRIPTION] = SUBSCRIPTION "WHERE arn = ? AND orphaned < 2",
     [SQL_SUBSCRIPTION_OF_TOKEN] =
-        SUBSCRIPTION "WHERE topic_arn = ?1 AND token = ?2 AND orphaned = 0 ORDER BY id DESC LIMIT 1",
+        SUBSCRIPTION "WHERE topic_arn = ?1 AND token = ?2 AND orphaned <> 1 ORDER BY id DESC LIMIT 1",
     [SQL_SAME_SUBSCRIPTION] =
         SUBSCRIPTION "WHERE topic_arn = ?1 AND endpoint = ?3 AND protocol = ?2 AND orphaned = 0 "
                      "ORDER BY id LIMIT 1",
-    [SQL_SUBSCRIPTIONS] = SUBSCRIPTION "WHERE account = ?1 AND region = ?2 AND id > ?3 ORDER BY id",
+    [SQL_SUBSCRIPTIONS] =
+        SUBSCRIPTION "WHERE account = ?1 AND region = ?2 AND id > ?3 AND orphaned < 2 ORDER BY id",
     [SQL_SUBSCRIPTIONS_OF] = SUBSCRIPTION "WHERE topic_arn = ?1 AND id > ?2 AND orphaned = 0 ORDER BY id",
     [SQL_COUNT_SUBSCRIPTIONS] = "SELECT sum(confirmed), sum(1 - confirmed) FROM sns_subscription "
                                 "WHERE topic_arn = ? AND orphaned = 0",

@@ -143,6 +143,12 @@ void sns_store_save_subscription(struct store *store, const struct sns_subscript
     statement_run(statement);
 }
 
+void sns_store_leave_subscription(struct store *store, const char *arn, const char *token) {
+    struct statement *statement = sns_prepare(store, SQL_LEAVE_SUBSCRIPTION, arn);
+    statement_bind_string(statement, 2, token);
+    statement_run(statement);
+}
+
 void sns_store_delete_subscription(struct store *store, const char *arn) {
     statement_run(sns_prepare(store, SQL_DELETE_SUBSCRIPTION, arn));
     sns_store_forget(store, arn);

@@ -66,6 +66,8 @@ struct sns_subscriptions {
 void sns_store_add_subscription(struct store *store, struct sns_scope scope,
                                 const struct sns_subscription *subscription);
 void sns_store_save_subscription(struct store *store, const struct sns_subscription *subscription);
+/* Gone, but sns_store_subscription_of_token() finds it and sns_store_save_subscription() brings it back. */
+void sns_store_leave_subscription(struct store *store, const char *arn, const char *token);
 void sns_store_delete_subscription(struct store *store, const char *arn);
 /* False: there is none. */
 bool sns_store_subscription(struct store *store, struct arena *arena, const char *arn,

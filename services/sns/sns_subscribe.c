@@ -327,12 +327,14 @@ struct result sns_unsubscribe(struct call *call, struct input input) {
                           "User: anonymous is not authorized to perform: SNS:Unsubscribe on resource: %s",
                           name);
     }
-    bool goodbye = subscription.confirmed && subscription.token;
-    sns_store_delete_subscription(call->store, name);
     sns_store_drop_deliveries(call->store, name);
     sns_forget_topic(sns_state_of(call->emulator), subscription.topic_arn);
-    if (goodbye) {
+    if (subscription.confirmed && subscription.token) {
+        subscription.token = new_token(call);
+        sns_store_leave_subscription(call->store, name, subscription.token);
         sns_send_confirmation(call->emulator, &subscription, "UnsubscribeConfirmation");
+    } else {
+        sns_store_delete_subscription(call->store, name);
     }
     return result_output();
 }
