@@ -110,6 +110,8 @@ expect 127 'cannot run' "$program" run -- "$scratch/no-such-program"
 expect 126 'cannot run' "$program" run -- "$scratch"
 expect 0 '"status":"running"' "$program" run -- sh -c 'curl -s $AWS_ENDPOINT_URL/_stackrig/health'
 expect 0 '--port' "$program" run -- echo --port
+left=$("$program" run -- sh -c 'sleep 600 >/dev/null & echo $!; (sleep 601 >/dev/null &) ; exit 0')
+expect 1 '' kill -0 "$left"
 
 # ---- test ----
 printf 'name: good\nsteps:\n  - advance: 1h\n' >"$scratch/good.yaml"

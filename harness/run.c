@@ -12,6 +12,7 @@
 #include "harness/client_environment.h"
 #include "harness/command.h"
 #include "harness/emulator_options.h"
+#include "harness/orphans.h"
 
 extern char **environ;
 
@@ -151,6 +152,12 @@ static int serve_command_until_end(struct command_run *run) {
     return WIFSIGNALED(run->status) ? EXIT_SIGNAL_BASE + WTERMSIG(run->status) : WEXITSTATUS(run->status);
 }
 
+static bool nobody(void *argument, pid_t child) {
+    (void)argument;
+    (void)child;
+    return false;
+}
+
 int run_command(int argc, char **argv) {
     struct run_flags flags = {.emulator = EMULATOR_FLAGS_INIT};
     flags.emulator.port = 0;
@@ -164,6 +171,7 @@ int run_command(int argc, char **argv) {
         return EXIT_BAD_INPUT;
     }
     signals_block();
+    orphans_adopt();
     struct command_run run = {.emulator = emulator_open_from_flags("run", &flags.emulator)};
     if (!run.emulator) {
         return EXIT_BAD_INPUT;
@@ -178,6 +186,8 @@ int run_command(int argc, char **argv) {
         status = serve_command_until_end(&run);
     }
     emulator_close(run.emulator);
+    /* What the command has left running would talk to nobody. */
+    orphans_end(nobody, NULL);
     arena_close(arena);
     return status;
 }

@@ -13,6 +13,7 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/base/die.h"
+#include "harness/orphans.h"
 #include "harness/requirements.h"
 #include "harness/scenario_run.h"
 
@@ -120,31 +121,19 @@ static struct scenario_result *broken(const struct job *job, const char *reason)
     return result;
 }
 
-/*
- * Handler processes of a scenario that died are ours now (PR_SET_CHILD_SUBREAPER): they are ended with all
- * that they started. Those of running scenarios are their children, not ours.
- */
-static void end_orphans(const struct job *jobs, int count) {
-    char list[65536];
-    int descriptor = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-    ssize_t size = descriptor < 0 ? 0 : read(descriptor, list, sizeof list);
-    if (descriptor >= 0) {
-        close(descriptor);
-    }
-    struct text rest = {list, size > 0 ? (size_t)size : 0};
-    while (rest.data) {
-        struct text word = text_cut(&rest, ' ');
-        int64_t child = 0;
-        bool scenario = !text_to_int64(word, &child);
-        for (int i = 0; i < count; i++) {
-            scenario = scenario || jobs[i].process == (pid_t)child;
-        }
-        if (!scenario) {
-            kill(-(pid_t)child, SIGKILL);
-            kill((pid_t)child, SIGKILL);
-            waitpid((pid_t)child, NULL, 0);
+struct job_list {
+    const struct job *jobs;
+    int count;
+};
+
+static bool is_running_job(void *argument, pid_t child) {
+    const struct job_list *list = argument;
+    for (int i = 0; i < list->count; i++) {
+        if (list->jobs[i].process == child) {
+            return true;
         }
     }
+    return false;
 }
 
 /* The pipe is closed: the tree is complete, or the process has died. */
@@ -272,7 +261,7 @@ static void close_scratch(struct scratch *scratch) {
 void runner_run(struct scenario *const *scenarios, int count, const struct runner_options *options,
                 struct run_result *result) {
     int64_t before_us = clock_monotonic_us();
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    orphans_adopt(); /* handlers of a scenario that dies */
     struct scratch scratch = open_scratch();
     struct job *jobs = xcalloc((size_t)count + 1, sizeof *jobs);
     for (int i = 0; i < count; i++) {
@@ -287,7 +276,7 @@ void runner_run(struct scenario *const *scenarios, int count, const struct runne
         wait_for_jobs(jobs, started);
         for (; reported < count && jobs[reported].result; reported++) {
             if (jobs[reported].result->outcome == OUTCOME_BROKEN) {
-                end_orphans(jobs, started);
+                orphans_end(is_running_job, &(struct job_list){jobs, started});
             }
             if (options->finished) {
                 options->finished(options->argument, jobs[reported].result);
