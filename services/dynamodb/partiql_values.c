@@ -160,7 +160,9 @@ bool partiql_path(struct partiql_parser *parser, struct document_path *path) {
         }
         more = partiql_take(parser, ".");
     }
-    path->steps = (struct path_step *)(void *)arena_copy(parser->arena, steps, count * sizeof(steps[0]));
+    struct path_step *kept = arena_alloc(parser->arena, count * sizeof(*kept));
+    memcpy(kept, steps, count * sizeof(*kept));
+    path->steps = kept;
     path->count = count;
     return true;
 }
