@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -59,7 +60,7 @@ class Server:
             except urllib.error.HTTPError:
                 return
             except OSError:
-                time.sleep(0.05)
+                time.sleep(0.002)
         raise SystemExit(f"{self.name} did not start")
 
     def cpu_ticks(self):
@@ -214,13 +215,32 @@ def moto():
     return Server("moto", [python, "-m", "moto.server", "-p", str(port)], port, "/moto-api/")
 
 
-def node_peer(name, script):
-    path = os.path.join(NODE_MODULES, name)
-    if not os.path.isdir(path):
-        print(f"skipped: npm {name} is not installed under build/clients/node_modules", flush=True)
+def node_program(name, *path):
+    """A file of an npm package, in STACKRIG_PEERS_NODE_MODULES or where the clients' packages are; None: neither."""
+    for modules in (os.environ.get("STACKRIG_PEERS_NODE_MODULES", ""), NODE_MODULES):
+        program = os.path.join(modules, name, *path)
+        if modules and os.path.isfile(program):
+            return program
+    print(f"skipped: npm {name} is not installed (STACKRIG_PEERS_NODE_MODULES names a node_modules that has it)",
+          flush=True)
+    return None
+
+
+def dynalite():
+    program = node_program("dynalite", "cli.js")
+    if not program:
         return None
     port = free_port()
-    return Server(name, ["node", os.path.join(path, script), "--port", str(port)], port)
+    return Server("dynalite", ["node", program, "--port", str(port)], port)
+
+
+def fauxqs():
+    program = node_program("fauxqs", "dist", "server.js")
+    if not program:
+        return None
+    port = free_port() # it takes none on its command line
+    return Server("fauxqs", ["node", program], port, "/health",
+                  {"FAUXQS_PORT": str(port), "FAUXQS_HOST": "127.0.0.1", "FAUXQS_LOGGER": "false"})
 
 
 def present(*servers):
@@ -232,27 +252,30 @@ def stop(servers):
         server.stop()
 
 
-def start_to_first_answer(command, environment=None):
-    """Milliseconds from exec to the first answered request, by polling the ready line."""
+def start_to_first_answer(start):
+    """Milliseconds from starting the process to its first answered request."""
     started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                               env={**os.environ, **(environment or {})})
-    endpoint = process.stdout.readline().split()[1]
-    urllib.request.urlopen(urllib.request.Request(endpoint + "/", data=b"Action=GetCallerIdentity&Version=2011-06-15"))
+    server = start()
+    if not server:
+        return None
+    try:
+        urllib.request.urlopen(urllib.request.Request(server.endpoint + "/", data=b"{}"), timeout=10)
+    except urllib.error.HTTPError:
+        pass # refused is answered
     elapsed = (time.monotonic() - started) * 1000
-    process.terminate()
-    process.wait()
+    server.stop()
     return elapsed
 
 
 def group_start():
-    print("\n## Start and memory\n")
-    times = [start_to_first_answer([STACKRIG, "serve", "--port", "0"]) for _ in range(10)]
-    print(f"- start to first answered request: median {statistics.median(times):.1f} ms, "
-          f"best {min(times):.1f} ms (10 runs)")
+    print("\n## Start and memory\n\n| server | start to first answered request, median of 10 | best |\n|---|---|---|")
+    for name, start in (("stackrig", stackrig), ("dynalite", dynalite)):
+        times = [start_to_first_answer(start) for _ in range(10)]
+        if None not in times:
+            print(f"| {name} | {statistics.median(times):.1f} ms | {min(times):.1f} ms |")
     with stackrig() as server:
         send(server, query_request("sts", "Action=GetCallerIdentity&Version=2011-06-15"))
-        print(f"- resident memory when idle: {server.resident_mib():.1f} MiB", flush=True)
+        print(f"\nResident memory when idle, after a first request: {server.resident_mib():.1f} MiB", flush=True)
 
 
 def group_ssm():

@@ -2,7 +2,7 @@
 import json
 import time
 
-from bench import HEADER, compare, hello, json_request, moto, node_peer, present, run_wrk, send, stackrig, stop
+from bench import HEADER, compare, dynalite, hello, json_request, moto, present, run_wrk, send, stackrig, stop
 
 ITEMS = 1000
 PARTITION_ITEMS = 10 # what Query reads
@@ -51,7 +51,7 @@ def queries(count):
 
 def group_dynamodb():
     print("\n## DynamoDB, 1 KiB items\n\n" + HEADER)
-    servers = present(hello(), stackrig(), node_peer("dynalite", "cli.js"), moto())
+    servers = present(hello(), stackrig(), dynalite(), moto())
     for server in servers[1:]:
         create(server)
         fill(server, 0, ITEMS)

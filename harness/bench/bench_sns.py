@@ -29,25 +29,13 @@ def create_topic(server, name, queues):
     return topic
 
 
-def fauxqs():
-    """fauxqs takes no port on its command line."""
-    import os
-    path = os.path.join(bench.NODE_MODULES, "fauxqs", "dist", "server.js")
-    if not os.path.isfile(path):
-        print("skipped: npm fauxqs is not installed under build/clients/node_modules", flush=True)
-        return None
-    port = bench.free_port()
-    return bench.Server("fauxqs", ["node", path], port, environment={"FAUXQS_PORT": str(port),
-                                                                     "FAUXQS_LOGGER": "false"})
-
-
 def publish_requests(topics):
     return lambda server: [sns(None, "Publish", TopicArn=topics.get(server.name, ""), Message=bench.KIB)]
 
 
 def group_sns():
     print("\n## SNS Publish to one queue, 1 KiB\n\n" + bench.HEADER)
-    servers = bench.present(bench.hello(), bench.stackrig(), bench.moto(), fauxqs())
+    servers = bench.present(bench.hello(), bench.stackrig(), bench.moto(), bench.fauxqs())
     topics = {server.name: create_topic(server, "one", 1) for server in servers[1:]}
     bench.compare("Publish", servers, publish_requests(topics))
     bench.stop(servers)

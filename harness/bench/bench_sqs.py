@@ -62,21 +62,9 @@ end
 """
 
 
-def fauxqs():
-    """npm install fauxqs, in build/clients or where STACKRIG_PEERS_NODE_MODULES points."""
-    for modules in (os.environ.get("STACKRIG_PEERS_NODE_MODULES", ""), bench.NODE_MODULES):
-        program = os.path.join(modules, "fauxqs", "dist", "cli.js")
-        if os.path.isfile(program):
-            port = bench.free_port()
-            return bench.Server("fauxqs", ["node", program], port, "/health",
-                                {"FAUXQS_PORT": str(port), "FAUXQS_HOST": "127.0.0.1", "FAUXQS_LOGGER": "false"})
-    print("skipped: npm fauxqs is not installed", flush=True)
-    return None
-
-
 def group_sqs():
     print("\n## SQS, 1 KiB messages\n\n" + bench.HEADER)
-    servers = bench.present(bench.hello(), bench.stackrig(), bench.moto(), fauxqs())
+    servers = bench.present(bench.hello(), bench.stackrig(), bench.moto(), bench.fauxqs())
     urls = {server.name: create_queue(server) for server in servers if server.name != "hello"}
     urls["hello"] = next(iter(urls.values()))
     bench.compare("SendMessage", servers,
