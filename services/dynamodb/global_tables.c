@@ -41,6 +41,12 @@ static void set_regions(struct call *call, struct table *table, struct text regi
 
 bool replicas_check(struct call *call, struct input updates, const struct table *table,
                     struct result *refusal) {
+    if (input_count(updates) > 1) {
+        *refusal = call_error(
+            call, &dynamodb_error_LimitExceededException,
+            "Subscriber limit exceeded: Only 1 replica can be created, updated or deleted at a time");
+        return false;
+    }
     for (struct input update = input_first(updates); update.value; update = input_next(update)) {
         struct input create = input_structure(update, "Create");
         struct input delete = input_structure(update, "Delete");

@@ -65,8 +65,14 @@ void stream_begin(struct call *call, struct table *table, struct text view) {
     struct strbuf label = STRBUF_INIT;
     struct strbuf keys = STRBUF_INIT;
     stream_store_trim(call->store, call->now_ms - RETENTION_MS);
-    clock_format_iso_ms(&label, call->now_ms);
-    strbuf_truncate(&label, label.size - 1); /* without its Z */
+    struct stream_row same;
+    int64_t labelled_ms = call->now_ms;
+    do { /* a virtual clock may stand still between two streams of one table */
+        strbuf_clear(&label);
+        clock_format_iso_ms(&label, labelled_ms++);
+        strbuf_truncate(&label, label.size - 1); /* without its Z */
+    } while (stream_store_find(call->store, table->account, table->region, table->name, strbuf_text(&label),
+                               call->arena, &same));
     strbuf_append_char(&keys, '[');
     for (size_t i = 0; i < table->schema.hash_count + table->schema.range_count; i++) {
         strbuf_append_string(&keys, i > 0 ? ",{\"AttributeName\":" : "{\"AttributeName\":");
