@@ -13,6 +13,7 @@
 
 struct compiled_pattern {
     const char *pattern; /* the key: patterns are constants, one address each; NULL: a free place */
+    char *text;          /* what stood there: a test's model may give its memory to the next one's */
     pcre2_code *code;    /* NULL: does not compile */
     bool just_in_time;
 };
@@ -188,9 +189,21 @@ static void grow_cache(void) {
     free(old);
 }
 
+static void compile_at(struct compiled_pattern *place, const char *pattern) {
+    pcre2_code_free(place->code);
+    free(place->text);
+    place->pattern = pattern;
+    place->text = xstrdup(pattern);
+    place->code = compile(pattern);
+    place->just_in_time = place->code && pcre2_jit_compile(place->code, PCRE2_JIT_COMPLETE) == 0;
+}
+
 static const struct compiled_pattern *compiled(const char *pattern) {
     if (cache.capacity) {
-        const struct compiled_pattern *known = place_of(pattern);
+        struct compiled_pattern *known = place_of(pattern);
+        if (known->pattern && strcmp(known->text, pattern) != 0) {
+            compile_at(known, pattern);
+        }
         if (known->pattern) {
             return known;
         }
@@ -206,9 +219,7 @@ static const struct compiled_pattern *compiled(const char *pattern) {
         pcre2_jit_stack_assign(cache.context, NULL, stack);
     }
     struct compiled_pattern *place = place_of(pattern);
-    place->pattern = pattern;
-    place->code = compile(pattern);
-    place->just_in_time = place->code && pcre2_jit_compile(place->code, PCRE2_JIT_COMPLETE) == 0;
+    compile_at(place, pattern);
     cache.count++;
     return place;
 }
