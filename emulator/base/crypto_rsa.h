@@ -9,8 +9,8 @@
 
 struct rsa_key;
 
-/* Hexadecimal modulus of 1,024 to 4,096 bits, odd. */
-struct rsa_key *rsa_key_open(const char *modulus, uint64_t private_exponent);
+/* Hexadecimal modulus of 2,048 to 4,096 bits, odd; exponent up to 7. */
+struct rsa_key *rsa_key_open(const char *modulus, unsigned private_exponent);
 void rsa_key_close(struct rsa_key *key);
 /* Appends the signature in base64. DIGEST_SHA1 or DIGEST_SHA256. */
 void rsa_append_signature(struct strbuf *buffer, struct rsa_key *key, enum digest digest, struct text data);
