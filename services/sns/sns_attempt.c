@@ -141,7 +141,6 @@ void sns_attempt_dead_letter(struct sns_state *state, struct sns_delivery *deliv
                                                  arena_text_string(arena, arn.region));
     struct text url = text_of(arena_printf(arena, "%s/%.*s/%.*s", emulator_endpoint(state->emulator),
                                            TEXT_ARGUMENTS(arn.account), TEXT_ARGUMENTS(arn.resource)));
-    delivery->dead = true;
     send_to_queue(state, delivery, url, text_ends_with(queue_arn, ".fifo"), &caller, dead_letter_done);
 }
 

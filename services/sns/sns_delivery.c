@@ -88,7 +88,6 @@ static void one_is_done(struct sns_batch *batch) {
 static struct sns_delivery *new_delivery(struct sns_batch *batch) {
     struct sns_delivery *delivery = arena_zalloc(batch->arena, sizeof(*delivery));
     delivery->batch = batch;
-    delivery->generation = batch->state->generation;
     batch->outstanding++;
     return delivery;
 }

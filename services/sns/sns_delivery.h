@@ -39,9 +39,6 @@ struct sns_delivery {
     struct sns_delivery_row row;
     struct identity target;
     struct text queue_url;
-    bool dead; /* on its way to the dead-letter queue */
-    uint64_t generation;
-    struct sns_delivery *next;
 };
 
 enum sns_outcome { SNS_DELIVERED, SNS_TRY_AGAIN, SNS_REFUSED };
