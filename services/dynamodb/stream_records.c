@@ -3,8 +3,6 @@
 
 #include "services/dynamodb/item_write.h"
 
-#define RETENTION_MS (24LL * 60 * 60 * 1000)
-
 static bool view_has(struct text view, const char *image) {
     return text_equals(view, "NEW_AND_OLD_IMAGES") || text_equals(view, image);
 }
@@ -64,7 +62,7 @@ void stream_record_write(struct call *call, const struct item_write *write) {
 void stream_begin(struct call *call, struct table *table, struct text view) {
     struct strbuf label = STRBUF_INIT;
     struct strbuf keys = STRBUF_INIT;
-    stream_store_trim(call->store, call->now_ms - RETENTION_MS);
+    stream_store_trim(call->store, call->now_ms - STREAM_RETENTION_MS);
     struct stream_row same;
     int64_t labelled_ms = call->now_ms;
     do { /* a virtual clock may stand still between two streams of one table */

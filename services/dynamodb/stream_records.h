@@ -9,6 +9,8 @@
 
 struct table;
 
+#define STREAM_RETENTION_MS (24LL * 60 * 60 * 1000)
+
 struct stream_row {
     int64_t id;
     struct text table_name;

@@ -10,7 +10,6 @@
 #include "services/dynamodb/stream_records.h"
 #include "services/dynamodbstreams/model.h"
 
-#define RETENTION_MS (24LL * 60 * 60 * 1000)
 #define ITERATOR_LIFE_MS (15LL * 60 * 1000)
 #define MAXIMUM_RECORDS 1000
 #define MAXIMUM_BYTES (1024 * 1024)
@@ -66,7 +65,7 @@ static bool find_stream(struct call *call, struct text text, struct stream_row *
     const char *account = arena_text_string(call->arena, arn.account);
     if (text_equals(arn.region, call->identity.region) &&
         stream_store_find(call->store, account, call->identity.region, table, label, call->arena, stream) &&
-        (!stream->closed_ms || stream->closed_ms + RETENTION_MS > call->now_ms)) {
+        (!stream->closed_ms || stream->closed_ms + STREAM_RETENTION_MS > call->now_ms)) {
         return true;
     }
     *refusal = call_error(call, &dynamodbstreams_error_ResourceNotFoundException,
@@ -93,7 +92,7 @@ static struct result list_streams(struct call *call, struct input input) {
     bool more = false;
     while (!more && statement_step(rows)) {
         struct stream_row stream = stream_store_row(rows);
-        bool gone = stream.closed_ms && stream.closed_ms + RETENTION_MS <= call->now_ms;
+        bool gone = stream.closed_ms && stream.closed_ms + STREAM_RETENTION_MS <= call->now_ms;
         if (gone || (wanted.data && !text_same(wanted, stream.table_name))) {
             continue;
         }
@@ -191,7 +190,7 @@ static int64_t first_kept(struct call *call, const struct stream_row *stream) {
     struct statement *rows = stream_store_records(call->store, stream->id, 0);
     while (statement_step(rows)) {
         int64_t sequence = statement_int64(rows, 0);
-        if (statement_int64(rows, 1) >= call->now_ms - RETENTION_MS) {
+        if (statement_int64(rows, 1) >= call->now_ms - STREAM_RETENTION_MS) {
             statement_reset(rows);
             return sequence;
         }
@@ -273,7 +272,7 @@ static struct result get_records(struct call *call, struct input input) {
     bool more = false;
     while (!more && statement_step(rows)) {
         struct text record = statement_text(rows, 2);
-        if (statement_int64(rows, 1) < call->now_ms - RETENTION_MS) {
+        if (statement_int64(rows, 1) < call->now_ms - STREAM_RETENTION_MS) {
             continue; /* trimmed */
         }
         position = statement_int64(rows, 0) + 1;

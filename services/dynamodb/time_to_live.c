@@ -1,5 +1,6 @@
 /* Time to live. Source: dynamodb.md section 9. */
 #include "services/dynamodb/item_write.h"
+#include "services/dynamodb/stream_records.h"
 
 #define SWEEP_EVERY_MS 60000
 #define FIVE_YEARS_S (5LL * 365 * 24 * 60 * 60)
@@ -48,6 +49,7 @@ void time_to_live_sweep(struct call *call) {
         return;
     }
     state->sweep_ms = call->now_ms + SWEEP_EVERY_MS;
+    stream_store_trim(call->store, call->now_ms - STREAM_RETENTION_MS);
     for (struct expired *expired = find_expired(call); expired; expired = expired->next) {
         struct item_write write = {.by_time_to_live = true};
         write.table = table_find(state, expired->account, expired->region, expired->table);
