@@ -5,7 +5,7 @@
 #include "services/dynamodb/streams.h"
 #include "services/events/model.h"
 #include "services/iam/iam.h"
-#include "services/kms/model.h"
+#include "services/kms/kms.h"
 #include "services/lambda/lambda.h"
 #include "services/logs/logs.h"
 #include "services/s3/s3.h"
@@ -17,7 +17,6 @@
 #include "services/sts/sts.h"
 
 /* Known by their models alone: every operation answers 501 NotImplemented, naming itself. */
-static const struct service kms_service = {.model = &kms_model};
 static const struct service secretsmanager_service = {.model = &secretsmanager_model};
 static const struct service events_service = {.model = &events_model};
 static const struct service scheduler_service = {.model = &scheduler_model};

@@ -14,7 +14,7 @@ struct digest_row {
 
 static const struct digest_row digest_rows[] = {
     [DIGEST_MD5] = {"MD5", 16},       [DIGEST_SHA1] = {"SHA1", 20},     [DIGEST_SHA256] = {"SHA256", 32},
-    [DIGEST_SHA384] = {"SHA384", 48}, [DIGEST_SHA512] = {"SHA512", 64},
+    [DIGEST_SHA384] = {"SHA384", 48}, [DIGEST_SHA512] = {"SHA512", 64}, [DIGEST_SHA224] = {"SHA224", 28},
 };
 
 #define DIGESTS (sizeof(digest_rows) / sizeof(digest_rows[0]))

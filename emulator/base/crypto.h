@@ -11,11 +11,11 @@
 
 #include "emulator/base/strbuf.h"
 
-enum digest { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512 };
+enum digest { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, DIGEST_SHA224 };
 
 #define DIGEST_MAXIMUM_SIZE 64
 
-/* Returns the size: 16, 20, 32, 48 or 64. */
+/* Returns the size: 16, 20, 28, 32, 48 or 64. */
 size_t crypto_digest(enum digest digest, struct text data, unsigned char out[DIGEST_MAXIMUM_SIZE]);
 size_t crypto_hmac(enum digest digest, struct text key, struct text data,
                    unsigned char out[DIGEST_MAXIMUM_SIZE]);
