@@ -58,7 +58,7 @@ static void test_null(void) {
     expect("lambda", "UntagResourceRequest",
            "{\"Resource\":\"arn:aws:lambda:us-east-1:000000000000:function:f\"}",
            "1 validation error detected: Value null at 'tagKeys' " CONSTRAINT "Member must not be null");
-    expect("dynamodb", "DescribeTableInput", "{\"TableName\":null}",
+    expect("dynamodb", "DescribeContinuousBackupsInput", "{\"TableName\":null}",
            "1 validation error detected: Value null at 'tableName' " CONSTRAINT "Member must not be null");
 }
 

@@ -211,6 +211,31 @@ static bool read_reads(struct call *call, struct input tables, struct batch_get 
     return true;
 }
 
+/*
+ * Reads name a key twice only if they spell it the same way: 1 and 1.0 are two keys of one item here, though
+ * not to BatchWriteItem. `a` and `b` are of one place. Source: dynamodb.md section 6.
+ */
+static bool same_spelling(const struct key_schema *schema, const struct json_value *a,
+                          const struct json_value *b) {
+    for (size_t i = 0; i < schema->hash_count + schema->range_count; i++) {
+        const struct key_part *part = &schema->parts[i];
+        if (part->type != ATTRIBUTE_N) {
+            continue;
+        }
+        struct text first = TEXT_NONE, second = TEXT_NONE;
+        for (const struct json_value *member = a->child; member; member = member->next) {
+            first = text_same(member->key, part->name) ? json_find_text(member, "N") : first;
+        }
+        for (const struct json_value *member = b->child; member; member = member->next) {
+            second = text_same(member->key, part->name) ? json_find_text(member, "N") : second;
+        }
+        if (!text_same(first, second)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool find_read(struct call *call, struct batch_get *batch, size_t at, struct result *refusal) {
     const char *message = NULL;
     struct item_write *place = &batch[at].place;
@@ -227,7 +252,8 @@ static bool find_read(struct call *call, struct batch_get *batch, size_t at, str
     }
     (void)key_encode(call->arena, &place->table->schema, key, &place->key);
     for (size_t i = 0; i < at; i++) {
-        if (same_place(&batch[i].place, place)) {
+        if (same_place(&batch[i].place, place) &&
+            same_spelling(&place->table->schema, batch[i].key, batch[at].key)) {
             return fail(call, refusal, DUPLICATES);
         }
     }

@@ -41,7 +41,7 @@ struct dynamodb_state *dynamodb_state_of(const struct call *call);
  * 0). */
 struct result dynamodb_invalid(struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Without that count, in every operation. */
+/* Without that count, in every operation: what is found out only when the table is known, or its item. */
 struct result dynamodb_invalid_plainly(struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -53,6 +53,11 @@ bool dynamodb_described_table(struct call *call, struct input input, struct tabl
 /* Which table a name or ARN means. False: an ARN that is none. */
 bool dynamodb_table_reference(struct call *call, struct text reference, const char **account,
                               const char **region, struct text *name);
+/*
+ * For the operations on tables: given, length and characters, in the words that they have of their own.
+ * Source: dynamodb.md section 2.
+ */
+bool dynamodb_check_table_given(struct call *call, struct text name, struct result *refusal);
 /* Checks a TableName as the model of old did. False: *refusal. */
 bool dynamodb_check_table_name(struct call *call, struct text name, const char *path, struct result *refusal);
 

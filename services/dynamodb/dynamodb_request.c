@@ -69,6 +69,20 @@ bool dynamodb_check_table_name(struct call *call, struct text name, const char *
     return !wrong;
 }
 
+bool dynamodb_check_table_given(struct call *call, struct text name, struct result *refusal) {
+    if (!name.data) {
+        *refusal = dynamodb_invalid_plainly(
+            call, "The parameter 'TableName' is required but was not present in the request");
+        return false;
+    }
+    if (!text_starts_with(name, "arn:") && (name.size < 3 || name.size > 255)) {
+        *refusal = dynamodb_invalid_plainly(
+            call, "TableName must be at least 3 characters long and at most 255 characters long");
+        return false;
+    }
+    return dynamodb_check_table_name(call, name, "tableName", refusal);
+}
+
 bool dynamodb_table_reference(struct call *call, struct text reference, const char **account,
                               const char **region, struct text *name) {
     struct arn arn;
@@ -110,7 +124,7 @@ bool dynamodb_described_table(struct call *call, struct input input, struct tabl
     const char *account, *region;
     struct text name = input_text(input, "TableName"), plain;
     *table = NULL;
-    if (!dynamodb_check_table_name(call, name, "tableName", refusal)) {
+    if (!dynamodb_check_table_given(call, name, refusal)) {
         return false;
     }
     if (dynamodb_table_reference(call, name, &account, &region, &plain)) {

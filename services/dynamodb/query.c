@@ -70,6 +70,9 @@ struct result dynamodb_query(struct call *call, struct input input) {
     if (!page_read_request(call, input, "QueryFilter", &page, &condition, &refusal)) {
         return refusal;
     }
+    if (!condition && input_has(input, "KeyConditions")) {
+        return dynamodb_invalid_plainly(call, "Conditions can be of length 1 or 2 only");
+    }
     if (!condition) {
         return dynamodb_invalid_plainly(
             call,

@@ -31,8 +31,15 @@ void table_set_number(struct call *call, const struct table *table, const char *
 /* 0: not set. */
 int64_t table_number(struct call *call, const struct table *table, const char *name);
 
-/* KeySchema of a table (index NULL) or index, with types from table->attributes. */
-bool read_key_schema(struct call *call, struct input list, const struct table *table, const char *index,
+enum key_schema_of {
+    KEYS_OF_LONE_TABLE, /* a table without indexes */
+    KEYS_OF_TABLE,
+    KEYS_OF_LOCAL_INDEX,
+    KEYS_OF_GLOBAL_INDEX, /* may have several parts of a kind */
+};
+
+/* With types from table->attributes. */
+bool read_key_schema(struct call *call, struct input list, const struct table *table, enum key_schema_of of,
                      struct key_schema *schema, struct result *refusal);
 bool read_index(struct call *call, struct input element, bool global, const struct table *table,
                 bool on_demand, struct table_index *index, struct result *refusal);

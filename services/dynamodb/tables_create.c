@@ -78,8 +78,11 @@ static const char *list_names(struct call *call, const struct key_part *parts, s
     return list;
 }
 
-/* Types of the schema's attributes. */
-static bool define_parts(struct call *call, const struct table *table, struct key_schema *schema,
+/*
+ * Types of the schema's attributes. `lone`: the schema of a table without indexes, which has words of its own
+ * for definitions that are fewer than the keys (a key named twice counts twice).
+ */
+static bool define_parts(struct call *call, const struct table *table, bool lone, struct key_schema *schema,
                          struct result *refusal) {
     size_t count = schema->hash_count + schema->range_count, known = 0;
     for (size_t i = 0; i < count; i++) {
@@ -91,11 +94,11 @@ static bool define_parts(struct call *call, const struct table *table, struct ke
             }
         }
     }
+    if (lone && table->attribute_count < count) {
+        return table_fail(call, refusal, "Invalid KeySchema: Some index key attribute have no definition");
+    }
     if (known == count) {
         return true;
-    }
-    if (known == 0) {
-        return table_fail(call, refusal, "Invalid KeySchema: Some index key attribute have no definition");
     }
     return table_fail(
         call, refusal,
@@ -129,7 +132,7 @@ static bool check_order(struct call *call, struct input list, bool multiple, str
     return true;
 }
 
-bool read_key_schema(struct call *call, struct input list, const struct table *table, const char *index,
+bool read_key_schema(struct call *call, struct input list, const struct table *table, enum key_schema_of of,
                      struct key_schema *schema, struct result *refusal) {
     *schema = (struct key_schema){0};
     size_t count = 0;
@@ -140,7 +143,7 @@ bool read_key_schema(struct call *call, struct input list, const struct table *t
         schema->hash_count += hash;
         schema->range_count += !hash;
     }
-    if (!define_parts(call, table, schema, refusal)) {
+    if (!define_parts(call, table, of == KEYS_OF_LONE_TABLE, schema, refusal)) {
         return false;
     }
     for (size_t i = 1; i < count; i++) {
@@ -152,7 +155,7 @@ bool read_key_schema(struct call *call, struct input list, const struct table *t
             }
         }
     }
-    return check_order(call, list, index != NULL, refusal);
+    return check_order(call, list, of == KEYS_OF_GLOBAL_INDEX, refusal);
 }
 
 /* ---- indexes ---- */
@@ -223,8 +226,8 @@ static bool check_index_throughput(struct call *call, struct input element, bool
 bool read_index(struct call *call, struct input element, bool global, const struct table *table,
                 bool on_demand, struct table_index *index, struct result *refusal) {
     *index = (struct table_index){.global = global, .name = input_text(element, "IndexName")};
-    if (!read_key_schema(call, input_list(element, "KeySchema"), table, global ? "global" : NULL,
-                         &index->schema, refusal) ||
+    if (!read_key_schema(call, input_list(element, "KeySchema"), table,
+                         global ? KEYS_OF_GLOBAL_INDEX : KEYS_OF_LOCAL_INDEX, &index->schema, refusal) ||
         (!global && !check_local(call, table, index, refusal)) ||
         !read_projection(call, input_structure(element, "Projection"), index, refusal) ||
         (global && !check_index_throughput(call, element, on_demand, index, refusal))) {
@@ -309,16 +312,13 @@ bool check_definitions_used(struct call *call, const struct table *table, struct
 static bool read_table(struct call *call, struct input input, struct table *draft, struct result *refusal) {
     struct text name = input_text(input, "TableName");
     bool on_demand = text_equals(input_text(input, "BillingMode"), "PAY_PER_REQUEST");
-    if (name.size < 3 || name.size > 255) {
-        return table_fail(call, refusal,
-                          "TableName must be at least 3 characters long and at most 255 characters long");
-    }
-    if (!dynamodb_check_table_name(call, name, "tableName", refusal) ||
-        !check_billing(call, input, on_demand, refusal)) {
+    if (!dynamodb_check_table_given(call, name, refusal) || !check_billing(call, input, on_demand, refusal)) {
         return false;
     }
     read_attribute_definitions(call, input_list(input, "AttributeDefinitions"), draft);
-    return read_key_schema(call, input_list(input, "KeySchema"), draft, NULL, &draft->schema, refusal) &&
+    bool indexed = input_has(input, "LocalSecondaryIndexes") || input_has(input, "GlobalSecondaryIndexes");
+    return read_key_schema(call, input_list(input, "KeySchema"), draft,
+                           indexed ? KEYS_OF_TABLE : KEYS_OF_LONE_TABLE, &draft->schema, refusal) &&
            read_indexes(call, input_list(input, "LocalSecondaryIndexes"), false, draft, on_demand, refusal) &&
            read_indexes(call, input_list(input, "GlobalSecondaryIndexes"), true, draft, on_demand, refusal) &&
            check_definitions_used(call, draft, refusal);

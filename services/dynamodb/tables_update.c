@@ -303,6 +303,9 @@ struct result dynamodb_update_table(struct call *call, struct input input) {
     struct result refusal;
     struct table *table;
     struct index_changes changes = {0};
+    if (!dynamodb_check_table_given(call, input_text(input, "TableName"), &refusal)) {
+        return refusal;
+    }
     if (nothing_to_do(input)) {
         return dynamodb_invalid(call,
                                 "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
