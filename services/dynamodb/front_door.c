@@ -4,6 +4,8 @@
 
 #include "emulator/base/crypto.h"
 
+#define MAXIMUM_REQUEST_BYTES (16 * 1024 * 1024)
+
 static bool is_dynamodb_host(const struct http_request *request) {
     struct text host = http_request_header(request, "Host");
     return host.data && (text_starts_with(host, "dynamodb.") || text_starts_with(host, "streams.dynamodb."));
@@ -15,13 +17,29 @@ static bool is_health_check(struct emulator *emulator, const struct http_request
            text_equals(request->path, "/") && is_dynamodb_host(request);
 }
 
-static bool has_wrong_type(struct emulator *emulator, const struct http_request *request) {
+/* A browser asks whether it may call. Buckets, whose answers are configured, are not asked for at "/". */
+static bool is_preflight(struct emulator *emulator, const struct http_request *request) {
     (void)emulator;
+    return request->path.size == 1 && text_equals(request->method, "OPTIONS") &&
+           http_request_header(request, "Origin").data;
+}
+
+static bool is_operation(const struct http_request *request) {
     if (request->path.size != 1 || !text_equals(request->method, "POST")) {
         return false;
     }
     struct text target = http_request_header(request, "X-Amz-Target");
-    if (!target.data || !text_starts_with(target, "DynamoDB")) {
+    return target.data && text_starts_with(target, "DynamoDB");
+}
+
+static bool is_too_large(struct emulator *emulator, const struct http_request *request) {
+    (void)emulator;
+    return request->body.size > MAXIMUM_REQUEST_BYTES && is_operation(request);
+}
+
+static bool has_wrong_type(struct emulator *emulator, const struct http_request *request) {
+    (void)emulator;
+    if (!is_operation(request)) {
         return false;
     }
     struct text type = http_request_header(request, "Content-Type");
@@ -48,7 +66,31 @@ static struct result refuse_type(struct call *call) {
     return answer(call, 404);
 }
 
+static struct result refuse_size(struct call *call) {
+    call->reply.status = 413;
+    return result_output();
+}
+
+static struct result allow_browser(struct call *call) {
+    static const char *const asked[] = {"Access-Control-Request-Headers", "Access-Control-Request-Method"};
+    static const char *const allowed[] = {"Access-Control-Allow-Headers", "Access-Control-Allow-Methods"};
+    struct http_reply *reply = &call->reply;
+    reply->status = 200;
+    http_reply_add_header(reply, "x-amzn-RequestId", text_of(call->request_id));
+    http_reply_add_header(reply, "Access-Control-Allow-Origin", TEXT("*"));
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        struct text value = http_request_header(call->request, asked[i]);
+        if (value.data) {
+            http_reply_add_header(reply, allowed[i], value);
+        }
+    }
+    http_reply_add_header(reply, "Access-Control-Max-Age", TEXT("172800"));
+    return result_output();
+}
+
 const struct endpoint_row dynamodb_endpoints[] = {
+    {.name = "DynamoDBPreflight", .match = is_preflight, .handle = allow_browser},
+    {.name = "DynamoDBRequestSize", .match = is_too_large, .handle = refuse_size},
     {.name = "DynamoDBHealth", .match = is_health_check, .handle = say_healthy},
     {.name = "DynamoDBContentType", .match = has_wrong_type, .handle = refuse_type},
     {.name = NULL},
