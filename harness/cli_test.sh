@@ -92,6 +92,8 @@ expect 1 'no emulator answers' "$program" env --endpoint "$endpoint"
 expect 1 'no emulator answers' "$program" why --endpoint "$endpoint" nope
 start
 stop INT
+start
+stop HUP
 start --data-dir "$scratch/data"
 curl -s -o "$scratch/out" -H 'X-Amz-Target: AmazonSSM.PutParameter' -H 'Content-Type: application/x-amz-json-1.1' \
     -d '{"Name":"/kept","Value":"yes","Type":"String"}' "$endpoint"
@@ -112,6 +114,14 @@ expect 0 '"status":"running"' "$program" run -- sh -c 'curl -s $AWS_ENDPOINT_URL
 expect 0 '--port' "$program" run -- echo --port
 left=$("$program" run -- sh -c 'sleep 600 >/dev/null & echo $!; (sleep 601 >/dev/null &) ; exit 0')
 expect 1 '' kill -0 "$left"
+# A signal sent to us alone reaches the command, and the emulator ends in order.
+signals=(env --default-signal=HUP,INT,TERM)
+expect 129 '' "${signals[@]}" "$program" run -- sh -c 'kill -HUP $PPID; exec tail -f /dev/null'
+expect 130 '' "${signals[@]}" "$program" run -- sh -c 'kill -INT $PPID; exec tail -f /dev/null'
+expect 143 '' "${signals[@]}" "$program" run -- sh -c 'kill -TERM $PPID; exec tail -f /dev/null'
+expect 0 '^alive$' nohup "$program" run -- sh -c 'kill -HUP $PPID; curl -s -o "$0" $AWS_ENDPOINT_URL/_stackrig/health && echo alive' "$scratch/out"
+# Mistakes at the control API are told in JSON whatever the body calls itself.
+expect 0 '^\{"code":"BadRequest","message":"the body is not JSON' "$program" run -- sh -c 'curl -s -d "{bad" $AWS_ENDPOINT_URL/_stackrig/clock'
 
 # ---- test ----
 printf 'name: good\nsteps:\n  - advance: 1h\n' >"$scratch/good.yaml"

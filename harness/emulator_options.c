@@ -98,11 +98,20 @@ struct emulator *emulator_open_from_flags(const char *command, const struct emul
 
 /* ---- signals ---- */
 
+/* Who started us with SIGHUP ignored (nohup) wants us to outlive the terminal: blocked, it would arrive. */
+static bool outlives_terminal(void) {
+    struct sigaction action;
+    return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static sigset_t stop_signals(void) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    if (!outlives_terminal()) {
+        sigaddset(&set, SIGHUP);
+    }
     return set;
 }
 
@@ -121,12 +130,12 @@ static void signal_arrived(void *argument, int events) {
     struct signalfd_siginfo info;
     (void)events;
     while (read(watch->descriptor, &info, sizeof info) == (ssize_t)sizeof info) {
-        watch->function(watch->argument, (int)info.ssi_signo);
+        watch->function(watch->argument, (int)info.ssi_signo, info.ssi_code == SI_KERNEL);
     }
 }
 
 void signals_watch(struct signal_watch *watch, struct emulator *emulator,
-                   void (*function)(void *argument, int signal), void *argument) {
+                   void (*function)(void *argument, int signal, bool typed), void *argument) {
     sigset_t set = stop_signals();
     int descriptor = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (descriptor < 0) {

@@ -27,20 +27,24 @@ extern const char *const clock_choices[];
  */
 struct emulator *emulator_open_from_flags(const char *command, const struct emulator_flags *flags);
 
-/* SIGTERM and SIGINT as events of the loop. signals_block() first, before anything is opened. */
+/* SIGTERM, SIGINT and SIGHUP (not under nohup) as events of the loop. signals_block() first, before anything
+ * is opened. */
 void signals_block(void);
 /* Undoes it, for a child about to exec. */
 void signals_unblock(void);
 struct signal_watch {
     int descriptor;
     struct loop_source *source;
-    void (*function)(void *argument, int signal);
+    void (*function)(void *argument, int signal, bool typed);
     void *argument;
 };
 
-/* Calls function(argument, signal) on the loop for each of the two, until signals_unwatch(). */
+/*
+ * Calls function(argument, signal, typed) on the loop for each of them, until signals_unwatch(). typed: the
+ * terminal sent it, so that the whole process group has it, our children included.
+ */
 void signals_watch(struct signal_watch *watch, struct emulator *emulator,
-                   void (*function)(void *argument, int signal), void *argument);
+                   void (*function)(void *argument, int signal, bool typed), void *argument);
 void signals_unwatch(struct signal_watch *watch);
 
 #endif

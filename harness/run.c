@@ -61,11 +61,11 @@ struct command_run {
     int status; /* as of waitpid() */
 };
 
-/* Ctrl-C reaches the command by itself; a SIGTERM meant for us is handed on. Its end is ours. */
-static void signalled(void *argument, int signal_number) {
+/* Ctrl-C reaches the command by itself; what was sent to us alone is handed on. Its end is ours. */
+static void signalled(void *argument, int signal_number, bool typed) {
     struct command_run *run = argument;
-    if (signal_number == SIGTERM && run->process > 0) {
-        kill(run->process, SIGTERM);
+    if (!typed && run->process > 0) {
+        kill(run->process, signal_number);
     }
 }
 

@@ -24,16 +24,17 @@ static const struct option_row rows[] = {
     {0},
 };
 
-const struct option_set serve_options = {
-    "serve",
-    "stackrig serve [flags]",
-    "Runs the emulator. Prints 'ready http://127.0.0.1:PORT' once it answers; ends at SIGTERM or SIGINT.",
-    rows,
-    NULL,
-    false};
+const struct option_set serve_options = {"serve",
+                                         "stackrig serve [flags]",
+                                         "Runs the emulator. Prints 'ready http://127.0.0.1:PORT' once it "
+                                         "answers; ends at SIGTERM, SIGINT or SIGHUP.",
+                                         rows,
+                                         NULL,
+                                         false};
 
-static void stop(void *argument, int signal) {
+static void stop(void *argument, int signal, bool typed) {
     (void)signal;
+    (void)typed;
     emulator_stop(argument);
 }
 

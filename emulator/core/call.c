@@ -36,14 +36,20 @@ static void clear_reply(struct call *call) {
 
 /*
  * What speaks no protocol of a model, an endpoint or a service that is not emulated, answers in the form the
- * client's parser expects: XML to a query form, JSON otherwise.
+ * client's parser expects: XML to a query form, JSON otherwise. At the control API always JSON: curl's -d
+ * calls every body a form.
  */
+static bool expects_xml(const struct http_request *request) {
+    struct text type = http_request_header(request, "content-type");
+    return type.data && text_starts_with(type, "application/x-www-form-urlencoded") &&
+           !text_starts_with(request->path, "/_stackrig/");
+}
+
 static void write_plain_error(struct call *call, const struct error_shape *error, const char *message) {
     const char *code = error->code ? error->code : error->name;
     struct http_reply *reply = &call->reply;
-    struct text type = call->request ? http_request_header(call->request, "content-type") : TEXT_NONE;
     reply->status = error->status;
-    if (type.data && text_starts_with(type, "application/x-www-form-urlencoded")) {
+    if (call->request && expects_xml(call->request)) {
         http_reply_add_header(reply, "Content-Type", TEXT("text/xml"));
         strbuf_append_string(&reply->body, "<ErrorResponse><Error><Code>");
         strbuf_append_xml(&reply->body, text_of(code));
