@@ -10,14 +10,13 @@
 #include "services/logs/logs.h"
 #include "services/s3/s3.h"
 #include "services/scheduler/model.h"
-#include "services/secretsmanager/model.h"
+#include "services/secretsmanager/secrets.h"
 #include "services/sns/sns.h"
 #include "services/sqs/sqs.h"
 #include "services/ssm/ssm.h"
 #include "services/sts/sts.h"
 
 /* Known by their models alone: every operation answers 501 NotImplemented, naming itself. */
-static const struct service secretsmanager_service = {.model = &secretsmanager_model};
 static const struct service events_service = {.model = &events_model};
 static const struct service scheduler_service = {.model = &scheduler_model};
 
