@@ -71,6 +71,7 @@ for wanted in ${*:-cli boto3 v3 v2 dynamodb sqs sns}; do
     dynamodb)
         if python3 -c 'import boto3' 2>/dev/null; then
             client dynamodb --no-preload python3 $here/dynamodb_client.py
+            client "dynamodb texts" --no-preload python3 $here/dynamodb_texts.py
             client "dynamodb soak" --no-preload env STACKRIG="$program" python3 $here/dynamodb_soak.py
         else skip dynamodb "python3-boto3 is not installed"; fi ;;
     sqs) # query protocol with an old boto3, JSON with a new one
