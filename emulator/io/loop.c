@@ -11,6 +11,8 @@
 #include "emulator/base/die.h"
 
 #define EVENTS_PER_ROUND 64
+/* How often work that makes work is done before descriptors are looked at again. */
+#define PASSES_PER_ROUND 4
 #define WORKER_STACK_BYTES ((size_t)512 * 1024)
 
 struct loop_source {
@@ -463,11 +465,22 @@ static void shorten(int64_t *wait_ms, int64_t limit_ms) {
     }
 }
 
-static int wait_time(struct loop *loop, int64_t maximum_ms) {
-    int64_t wait_ms = maximum_ms;
-    for (size_t i = 0; i < loop->before_wait_count; i++) {
-        shorten(&wait_ms, loop->before_waits[i].function(loop->before_waits[i].argument));
+/* What one does may give another work: no reason to ask the kernel in between. Whoever limits the wait has
+ * work of its own to do between two rounds. */
+static int64_t run_before_waits(struct loop *loop, int64_t maximum_ms) {
+    int passes = maximum_ms < 0 ? PASSES_PER_ROUND : 1;
+    int64_t wait_ms = 0;
+    for (int pass = 0; pass < passes && wait_ms == 0; pass++) {
+        wait_ms = maximum_ms;
+        for (size_t i = 0; i < loop->before_wait_count; i++) {
+            shorten(&wait_ms, loop->before_waits[i].function(loop->before_waits[i].argument));
+        }
     }
+    return wait_ms;
+}
+
+static int wait_time(struct loop *loop, int64_t maximum_ms) {
+    int64_t wait_ms = run_before_waits(loop, maximum_ms);
     if (loop->timer_count > 0) {
         int64_t left_ms = loop->timers[0]->due_ms - now_ms();
         shorten(&wait_ms, left_ms > 0 ? left_ms : 0);

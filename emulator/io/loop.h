@@ -30,7 +30,8 @@ void loop_end_turn(struct loop *loop);
 
 /* Watches a descriptor; the caller keeps owning it. events: LOOP_READABLE | LOOP_WRITABLE. Level triggered.
  * Dies when the descriptor cannot be watched. */
-struct loop_source *loop_watch(struct loop *loop, int descriptor, int events, loop_fn *function, void *argument);
+struct loop_source *loop_watch(struct loop *loop, int descriptor, int events, loop_fn *function,
+                               void *argument);
 /* 0: only hang-ups are reported. */
 void loop_change(struct loop_source *source, int events);
 /* Allowed inside any callback, also the source's own. Call it before closing the descriptor. */
@@ -49,7 +50,8 @@ void loop_work(struct loop *loop, void (*function)(void *argument), void (*done)
                void *argument);
 
 /* Called before each wait; returns how long the wait may be in ms (-1 for ever, 0 not at all). The
- * listener (MHD) and the emulator's scheduler register here; the smallest wins. */
+ * listener (MHD) and the emulator's scheduler register here; the smallest wins. A wait without limit asks
+ * again, a few times, while one says 0: what it did may be work for another. */
 typedef int64_t loop_before_wait_fn(void *argument);
 void loop_add_before_wait(struct loop *loop, loop_before_wait_fn *function, void *argument);
 void loop_remove_before_wait(struct loop *loop, loop_before_wait_fn *function, void *argument);

@@ -230,12 +230,28 @@ static void the_shortest_wait_wins(void) {
     open_scene(&scene);
     loop_add_before_wait(scene.loop, wait_for_ever, &scene);
     loop_add_before_wait(scene.loop, do_not_wait, &scene);
-    loop_run_once(scene.loop, -1); /* comes back */
+    loop_run_once(scene.loop, 60000); /* comes back */
     loop_remove_before_wait(scene.loop, do_not_wait, &scene);
     loop_wake(scene.loop);
     loop_run_once(scene.loop, -1); /* comes back, once */
     loop_run_once(scene.loop, 0);
     CU_ASSERT_STRING_EQUAL(scene.order, "ewee");
+    close_scene(&scene);
+}
+
+static int64_t have_work_twice(void *argument) {
+    struct scene *scene = argument;
+    note(scene, 'w');
+    return strcmp(scene->order, "w") == 0 ? 0 : -1;
+}
+
+static void work_that_makes_work_comes_before_waiting(void) {
+    struct scene scene;
+    open_scene(&scene);
+    loop_add_before_wait(scene.loop, have_work_twice, &scene);
+    loop_wake(scene.loop);
+    loop_run_once(scene.loop, -1);
+    CU_ASSERT_STRING_EQUAL(scene.order, "ww");
     close_scene(&scene);
 }
 
@@ -261,5 +277,6 @@ void loop_test(void) {
     unit_test("many timers can be cancelled in any order", timers_can_be_cancelled_in_any_order);
     unit_test("work is done on another thread and reported here", work_is_done_elsewhere_and_reported_here);
     unit_test("the shortest wait wins", the_shortest_wait_wins);
+    unit_test("work that makes work comes before waiting", work_that_makes_work_comes_before_waiting);
     unit_test("close functions run last first, each once", close_functions_run_last_first);
 }
