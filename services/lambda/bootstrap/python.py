@@ -66,14 +66,15 @@ class Connection(object):
             chunks = [body]
             missing = size - len(body)
             while missing > 0:
-                chunks.append(self.more())
+                chunks.append(self.more(min(missing, 1048576)))
                 missing -= len(chunks[-1])
             body = b"".join(chunks)
         self.received = body[size:]
         return int(lines[0].split(" ")[1]), headers, body[:size]
 
-    def more(self):
-        chunk = self.socket.recv(262144)
+    def more(self, size=65536):
+        # Larger buffers are mapped and unmapped by the kernel each time: only for what is known to come.
+        chunk = self.socket.recv(size)
         if not chunk:
             os._exit(0)  # the emulator has gone
         return chunk
