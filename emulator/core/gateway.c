@@ -67,6 +67,17 @@ static void refuse_expired(struct call_state *state) {
     }
 }
 
+/* DynamoDB's request ids are no UUIDs: 52 capital letters and digits. Source: protocols.md section 5. */
+#define LONG_REQUEST_ID_SIZE 52
+
+static void use_long_request_id(struct call_state *state) {
+    struct call *call = &state->call;
+    char *request_id = arena_alloc(call->arena, LONG_REQUEST_ID_SIZE + 1);
+    ids_random_string(call->emulator->ids, IDS_UPPER_ALPHANUMERIC, LONG_REQUEST_ID_SIZE, request_id);
+    call->request_id = request_id;
+    state->context.request_id = request_id;
+}
+
 void gateway_handle(struct emulator *emulator, const struct http_request *request, gateway_reply_fn *reply,
                     void *argument) {
     struct call_state *state = new_call(emulator, request);
@@ -93,6 +104,9 @@ void gateway_handle(struct emulator *emulator, const struct http_request *reques
     state->codec = route.codec;
     state->uri_values = route.uri_values;
     state->event = route.operation ? route.operation->name : "UnknownOperation";
+    if (state->context.model && state->context.model->body_crc32) {
+        use_long_request_id(state);
+    }
     if (!route.operation) {
         dispatch_refuse(state, route.error, route.message);
         return;
