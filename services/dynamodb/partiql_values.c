@@ -143,7 +143,7 @@ bool partiql_path(struct partiql_parser *parser, struct document_path *path) {
         steps[count++] = (struct path_step){.name = parser->text};
         partiql_advance(parser);
         while (partiql_take(parser, "[")) {
-            int64_t index;
+            int64_t index = 0;
             bool name = parser->kind == PARTIQL_STRING;
             bool good = name || (parser->kind == PARTIQL_NUMBER && text_to_int64(parser->text, &index) &&
                                  index <= INT32_MAX);
@@ -151,8 +151,8 @@ bool partiql_path(struct partiql_parser *parser, struct document_path *path) {
                 partiql_unexpected(parser);
                 return false;
             }
-            steps[count++] = name ? (struct path_step){.name = parser->text}
-                                  : (struct path_step){.index = (uint32_t)index};
+            steps[count] = (struct path_step){.index = name ? 0 : (uint32_t)index};
+            steps[count++].name = name ? parser->text : TEXT_NONE;
             partiql_advance(parser);
             if (!partiql_expect(parser, "]")) {
                 return false;
