@@ -139,6 +139,14 @@ expect 1 '^not ok 1 - ' "$program" test --report tap "$scratch/bad.yaml"
 expect 1 '<testsuites tests="3" failures="1" errors="0" skipped="1"' "$program" test --report junit "$scratch"
 expect 0 'ok   step 1, line 3: advance 1h' "$program" test -v "$scratch/good.yaml"
 
+# Told to stop in the middle, it leaves nothing (the last check of this file looks).
+"$program" test scenarios >"$scratch/out" 2>&1 &
+stopped=$!
+tail -f --pid=$stopped "$scratch/out" | head -1 >/dev/null
+kill -TERM "$stopped" 2>/dev/null
+wait "$stopped"
+expect 0 '^(143|0)$' echo $?
+
 # ---- explore ----
 expect 2 'name one scenario' "$program" explore
 expect 2 "has no 'always'" "$program" explore "$scratch/good.yaml"

@@ -125,6 +125,15 @@ void signals_unblock(void) {
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+int signals_open(void) {
+    sigset_t set = stop_signals();
+    int descriptor = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (descriptor < 0) {
+        die("signalfd: %s", strerror(errno));
+    }
+    return descriptor;
+}
+
 static void signal_arrived(void *argument, int events) {
     struct signal_watch *watch = argument;
     struct signalfd_siginfo info;
@@ -136,11 +145,7 @@ static void signal_arrived(void *argument, int events) {
 
 void signals_watch(struct signal_watch *watch, struct emulator *emulator,
                    void (*function)(void *argument, int signal, bool typed), void *argument) {
-    sigset_t set = stop_signals();
-    int descriptor = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (descriptor < 0) {
-        die("signalfd: %s", strerror(errno));
-    }
+    int descriptor = signals_open();
     *watch = (struct signal_watch){.descriptor = descriptor, .function = function, .argument = argument};
     watch->source = loop_watch(emulator_loop(emulator), descriptor, LOOP_READABLE, signal_arrived, watch);
 }

@@ -32,6 +32,8 @@ struct emulator *emulator_open_from_flags(const char *command, const struct emul
 void signals_block(void);
 /* Undoes it, for a child about to exec. */
 void signals_unblock(void);
+/* A signalfd of them, for who has no loop; the caller closes it. */
+int signals_open(void);
 struct signal_watch {
     int descriptor;
     struct loop_source *source;

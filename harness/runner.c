@@ -7,12 +7,14 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "emulator/base/clock.h"
 #include "emulator/base/die.h"
+#include "harness/emulator_options.h"
 #include "harness/orphans.h"
 #include "harness/requirements.h"
 #include "harness/scenario_run.h"
@@ -98,6 +100,7 @@ static void start_job(struct job *jobs, int index, const struct runner_options *
     if (child == 0) {
         const struct scenario *scenario = job->scenario;
         close(ends[0]);
+        signals_unblock();
         struct play_options options = {
             .keep_going = runner->keep_going,
             .only_invariants = runner->only_invariants,
@@ -180,8 +183,8 @@ static int64_t time_left_ms(struct job *job) {
 }
 
 /* Waits until a running job has something to say. */
-static void wait_for_jobs(struct job *jobs, int count) {
-    struct pollfd *polls = xcalloc((size_t)count, sizeof *polls);
+static void wait_for_jobs(struct job *jobs, int count, int signals) {
+    struct pollfd *polls = xcalloc((size_t)count + 1, sizeof *polls);
     struct job **polled = xcalloc((size_t)count, sizeof(struct job *));
     nfds_t poll_count = 0;
     int64_t wait_ms = INT32_MAX;
@@ -193,7 +196,8 @@ static void wait_for_jobs(struct job *jobs, int count) {
             polled[poll_count++] = &jobs[i];
         }
     }
-    poll(polls, poll_count, wait_ms < 0 ? 0 : (int)wait_ms);
+    polls[poll_count] = (struct pollfd){.fd = signals, .events = POLLIN};
+    poll(polls, poll_count + 1, wait_ms < 0 ? 0 : (int)wait_ms);
     for (nfds_t i = 0; i < poll_count; i++) {
         if (polls[i].revents) {
             read_pipe(polled[i]);
@@ -256,13 +260,37 @@ static void close_scratch(struct scratch *scratch) {
     free(scratch->before);
 }
 
+/* ---- being told to stop ---- */
+
+/* The scenarios end, their files go, and then the signal does what it would have done at first. */
+static void stop_if_told(int signals, struct job *jobs, int started, struct scratch *scratch) {
+    struct signalfd_siginfo info;
+    if (read(signals, &info, sizeof info) != (ssize_t)sizeof info) {
+        return;
+    }
+    for (int i = 0; i < started; i++) {
+        if (jobs[i].process) {
+            kill(jobs[i].process, SIGKILL);
+            waitpid(jobs[i].process, NULL, 0);
+            jobs[i].process = 0;
+        }
+    }
+    orphans_end(is_running_job, &(struct job_list){jobs, started});
+    close_scratch(scratch);
+    signal((int)info.ssi_signo, SIG_DFL);
+    raise((int)info.ssi_signo);
+    signals_unblock();
+}
+
 /* ---- all of them ---- */
 
 void runner_run(struct scenario *const *scenarios, int count, const struct runner_options *options,
                 struct run_result *result) {
     int64_t before_us = clock_monotonic_us();
+    signals_block();
     orphans_adopt(); /* handlers of a scenario that dies */
     struct scratch scratch = open_scratch();
+    int signals = signals_open();
     struct job *jobs = xcalloc((size_t)count + 1, sizeof *jobs);
     for (int i = 0; i < count; i++) {
         jobs[i].scenario = scenarios[i];
@@ -273,7 +301,8 @@ void runner_run(struct scenario *const *scenarios, int count, const struct runne
         while (started < count && running_count(jobs, started) < options->jobs) {
             start_job(jobs, started++, options);
         }
-        wait_for_jobs(jobs, started);
+        wait_for_jobs(jobs, started, signals);
+        stop_if_told(signals, jobs, started, &scratch);
         for (; reported < count && jobs[reported].result; reported++) {
             if (jobs[reported].result->outcome == OUTCOME_BROKEN) {
                 orphans_end(is_running_job, &(struct job_list){jobs, started});
@@ -289,6 +318,8 @@ void runner_run(struct scenario *const *scenarios, int count, const struct runne
         result->scenarios[i] = jobs[i].result;
     }
     close_scratch(&scratch);
+    signals_unblock();
+    close(signals);
     result->real_us = clock_monotonic_us() - before_us;
     free(jobs);
 }
