@@ -57,6 +57,7 @@ expect 2 '--clock takes real|virtual' "$program" serve --clock sundial
 expect 2 'cannot be used as data directory' "$program" serve --port 0 --data-dir /proc/nothing
 expect 2 'cannot read the fault rules' "$program" serve --port 0 --faults "$scratch/none"
 printf -- '- on: x\n  fault: explode\n' >"$scratch/faults.txt"
+expect 2 'also resurface; on sqs:GetQueueAttributes also stale_counters$' "$program" serve --port 0 --faults "$scratch/faults.txt"
 expect 2 'faults\.txt:1:' "$program" serve --port 0 --faults "$scratch/faults.txt"
 expect 2 'cannot' "$program" serve --port 0 --host 256.1.1.1
 expect 2 'name a command' "$program" run

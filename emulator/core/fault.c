@@ -150,14 +150,12 @@ static const char *find_freedom(const struct rule_reader *reader, const char *se
 }
 
 /* ", sqs:ReceiveMessage duplicate, ..." */
-static const char *freedoms_listed(const struct rule_reader *reader, char list[256]) {
-    size_t size = 0;
-    list[0] = '\0';
+static struct strbuf freedoms_listed(const struct rule_reader *reader) {
+    struct strbuf list = STRBUF_INIT;
+    strbuf_append_string(&list, "");
     for (const struct service *const *each = reader->services; each && *each; each++) {
         for (const struct service_freedom *row = (*each)->freedoms; row && row->name; row++) {
-            int added = snprintf(list + size, 256 - size, "; on %s:%s also %s", (*each)->model->name,
-                                 row->operation, row->name);
-            size = size + (size_t)added < 256 ? size + (size_t)added : 255;
+            strbuf_printf(&list, "; on %s:%s also %s", (*each)->model->name, row->operation, row->name);
         }
     }
     return list;
@@ -169,7 +167,6 @@ static void read_kind(const struct rule_reader *reader, struct fault_rule *rule,
         enum fault_kind kind;
     } kinds[] = {{"error", FAULT_ERROR}, {"delay", FAULT_DELAY}, {"lose", FAULT_LOSE}};
     const char *text = json_string_value(value);
-    char list[256];
     for (size_t i = 0; text && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (strcmp(text, kinds[i].name) == 0) {
             rule->kind = kinds[i].kind;
@@ -179,8 +176,10 @@ static void read_kind(const struct rule_reader *reader, struct fault_rule *rule,
     rule->kind = FAULT_FREEDOM;
     rule->freedom = find_freedom(reader, NULL, NULL, text);
     if (!rule->freedom) {
-        complain(reader, value, "'fault' must be one of: error, delay, lose%s",
-                 freedoms_listed(reader, list));
+        struct strbuf list = freedoms_listed(reader);
+        char *others = strbuf_detach(&list);
+        complain(reader, value, "'fault' must be one of: error, delay, lose%s", others);
+        free(others);
     }
 }
 
