@@ -15,7 +15,7 @@ def sns(server, action, **members):
 
 
 def create_queue(server, name):
-    bench.send(server, bench.query_request("sqs", f"Action=CreateQueue&Version=2012-11-05&QueueName={name}"))
+    bench.send(server, bench.json_request("sqs", "AmazonSQS.CreateQueue", "1.0", {"QueueName": name}))
     return f"arn:aws:sqs:us-east-1:{server.account}:{name}"
 
 

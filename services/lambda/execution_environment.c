@@ -1,4 +1,4 @@
-#include "services/lambda/execution_environment.h"
+#include "services/lambda/environment_internal.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,14 +12,7 @@
 #include "services/lambda/invocation_report.h"
 #include "services/lambda/role_credentials.h"
 
-/* A session that ends sooner than this is not handed to another invocation. */
-#define CREDENTIALS_MARGIN_MS 60000
 #define FREEZE_AFTER_MS 2
-/*
- * AWS's queue hands an event over a moment after it came. Here a moment is as long as a handler takes to
- * return after the call that made somebody send the next event: the next one then finds its environment warm.
- */
-#define PATIENCE_MS 25
 
 static const char *const state_names[] = {"starting", "init", "idle", "busy", "returning"};
 static const struct transition moves[] = {
@@ -33,149 +26,6 @@ static const struct transition_table move_table = {"execution environment", stat
 static void become(struct execution_environment *environment, enum environment_state state) {
     transition_check(&move_table, (int)environment->state, (int)state);
     environment->state = state;
-}
-
-static void place_waiting(struct lambda *lambda);
-static bool place(struct invocation *invocation);
-static void end_environment(struct execution_environment *environment);
-
-/* ---- invocations ---- */
-
-struct invocation *invocation_open(struct lambda *lambda) {
-    struct arena *arena = arena_open();
-    struct invocation *invocation = arena_zalloc(arena, sizeof *invocation);
-    invocation->arena = arena;
-    invocation->lambda = lambda;
-    invocation->attempt = 1;
-    invocation->result = STRBUF_INIT;
-    return invocation;
-}
-
-static void hold(struct invocation *invocation) {
-    if (!invocation->held) {
-        invocation->held = true;
-        emulator_hold(invocation->lambda->emulator);
-    }
-}
-
-static void let_go(struct invocation *invocation) {
-    if (invocation->held) {
-        invocation->held = false;
-        emulator_release(invocation->lambda->emulator);
-    }
-}
-
-static void invocation_close(struct invocation *invocation) {
-    let_go(invocation);
-    loop_cancel_timer(invocation->patience);
-    if (invocation->done) {
-        invocation->done(invocation->argument, NULL);
-    }
-    strbuf_release(&invocation->result);
-    arena_close(invocation->arena);
-}
-
-void invocation_discard(struct invocation *invocation) {
-    invocation_close(invocation);
-}
-
-static struct identity identity_of_invocation(const struct invocation *invocation) {
-    return identity_of_service("lambda.amazonaws.com", invocation->owner.account, invocation->owner.region);
-}
-
-static struct fault_action decide_fault(struct invocation *invocation, enum fault_phase phase) {
-    struct emulator *emulator = invocation->lambda->emulator;
-    if (faults_count(emulator_faults(emulator)) == 0) {
-        return (struct fault_action){.kind = FAULT_NONE};
-    }
-    struct identity identity = identity_of_invocation(invocation);
-    return fault_point(emulator, "lambda", "Invocation", phase, &identity, invocation->notes);
-}
-
-static void trace(struct invocation *invocation, const char *event, const char *status) {
-    struct call_note note = {"Status", status, invocation->notes};
-    struct identity identity = identity_of_invocation(invocation);
-    trace_event(invocation->lambda->emulator, "lambda", event, &identity, invocation->request_id,
-                status ? &note : invocation->notes);
-}
-
-/* Tells who waits, then frees. */
-static void deliver_outcome(struct invocation *invocation) {
-    let_go(invocation);
-    invocation_done_fn *done = invocation->done;
-    invocation->done = NULL;
-    if (done) {
-        done(invocation->argument, &invocation->outcome);
-    }
-    invocation_close(invocation);
-}
-
-static void delayed_outcome(void *argument, enum task_event event) {
-    struct invocation *invocation = argument;
-    if (event == TASK_CANCELLED) {
-        invocation_close(invocation);
-    } else {
-        deliver_outcome(invocation);
-    }
-}
-
-static void enqueue(struct invocation *invocation) {
-    struct invocation **end = &invocation->lambda->waiting;
-    while (*end) {
-        end = &(*end)->next;
-    }
-    invocation->next = NULL;
-    *end = invocation;
-}
-
-static void place_or_wait(struct invocation *invocation) {
-    struct lambda *lambda = invocation->lambda;
-    if (!place(invocation)) {
-        if (lambda_settled(&invocation->version, emulator_now_ms(lambda->emulator))) {
-            hold(invocation);
-        }
-        enqueue(invocation);
-    }
-}
-
-static void delayed_start(void *argument, enum task_event event) {
-    struct invocation *invocation = argument;
-    invocation->task = 0;
-    if (event == TASK_CANCELLED) {
-        invocation_close(invocation);
-    } else {
-        place_or_wait(invocation);
-    }
-}
-
-static void lose_event(struct invocation *invocation) {
-    invocation->outcome = (struct invocation_outcome){.lost = true, .lost_before = true, .status = "lost"};
-    deliver_outcome(invocation);
-}
-
-void invocation_start(struct invocation *invocation) {
-    struct emulator *emulator = invocation->lambda->emulator;
-    struct fault_action action = decide_fault(invocation, FAULT_BEFORE);
-    switch (action.kind) {
-    case FAULT_LOSE:
-        lose_event(invocation);
-        return;
-    case FAULT_DELAY:
-        invocation->task = emulator_schedule(emulator, emulator_now_ms(emulator) + action.delay_ms,
-                                             delayed_start, invocation);
-        return;
-    case FAULT_ERROR:
-        invocation->exits = true;
-        break;
-    case FAULT_FREEDOM:
-    case FAULT_NONE:
-        break;
-    }
-    place_or_wait(invocation);
-}
-
-void invocation_forget(struct invocation *invocation) {
-    invocation->done = NULL;
 }
 
 /* ---- the end of an invocation ---- */
@@ -207,7 +57,7 @@ static void end_invocation(struct execution_environment *environment) {
     loop_cancel_timer(environment->timer);
     environment->timer = NULL;
 
-    struct fault_action action = decide_fault(invocation, FAULT_AFTER);
+    struct fault_action action = invocation_decide_fault(invocation, FAULT_AFTER);
     if (action.kind == FAULT_ERROR) {
         set_exit_outcome(invocation, "exit status 1");
         report_exit_line(environment, invocation, "exit status 1");
@@ -222,15 +72,16 @@ static void end_invocation(struct execution_environment *environment) {
         strbuf_release(&base64);
     }
     environment_log_flush(&environment->log);
-    trace(invocation, "InvocationEnd", invocation->outcome.status);
+    invocation_trace(invocation, "InvocationEnd", invocation->outcome.status);
     if (action.kind == FAULT_DELAY) {
         struct emulator *emulator = invocation->lambda->emulator;
-        let_go(invocation);
-        emulator_schedule(emulator, emulator_now_ms(emulator) + action.delay_ms, delayed_outcome, invocation);
+        invocation_let_go(invocation);
+        emulator_schedule(emulator, emulator_now_ms(emulator) + action.delay_ms, invocation_delayed_outcome,
+                          invocation);
         return;
     }
     invocation->outcome.lost = action.kind == FAULT_LOSE;
-    deliver_outcome(invocation);
+    invocation_deliver_outcome(invocation);
 }
 
 /* ---- time limits ---- */
@@ -256,8 +107,8 @@ static void invocation_timed_out(void *argument) {
     strbuf_release(&payload);
     report_timeout_line(environment, invocation);
     end_invocation(environment);
-    end_environment(environment);
-    place_waiting(lambda);
+    environment_end(environment);
+    environment_place_waiting(lambda);
 }
 
 void environment_time_over(struct execution_environment *environment) {
@@ -266,11 +117,11 @@ void environment_time_over(struct execution_environment *environment) {
 }
 
 void invocation_pause(struct invocation *invocation) {
-    let_go(invocation);
+    invocation_let_go(invocation);
 }
 
 void invocation_resume(struct invocation *invocation) {
-    hold(invocation);
+    invocation_hold(invocation);
 }
 
 static void init_timed_out(void *argument);
@@ -294,7 +145,7 @@ static void fail_start(struct execution_environment *environment, const char *me
     struct invocation *invocation = environment->invocation;
     struct lambda *lambda = environment->lambda;
     if (!invocation) {
-        end_environment(environment);
+        environment_end(environment);
         return;
     }
     if (!invocation->started) {
@@ -307,8 +158,8 @@ static void fail_start(struct execution_environment *environment, const char *me
     environment_log_printf(&environment->log, "RequestId: %s Error: %s\nRuntime.InvalidEntrypoint\n",
                            invocation->request_id, message);
     end_invocation(environment);
-    end_environment(environment);
-    place_waiting(lambda);
+    environment_end(environment);
+    environment_place_waiting(lambda);
 }
 
 static void open_memory_file(struct execution_environment *environment) {
@@ -386,7 +237,7 @@ static void init_timed_out(void *argument) {
     report_init_timeout(environment);
     close_process(environment);
     if (!environment->invocation) {
-        end_environment(environment);
+        environment_end(environment);
         return;
     }
     environment->init_repeated = true;
@@ -444,7 +295,7 @@ static void copy_version(struct arena *arena, const struct lambda_version *from,
     }
 }
 
-static void start_environment(struct invocation *invocation) {
+void environment_start(struct invocation *invocation) {
     struct lambda *lambda = invocation->lambda;
     struct arena *arena = arena_open();
     struct execution_environment *environment = arena_zalloc(arena, sizeof *environment);
@@ -507,14 +358,14 @@ static void add_header(struct call *call, const char *name, const char *value) {
 }
 
 /* Answers the process's question with the event of its invocation. */
-static void hand_event(struct execution_environment *environment) {
+void environment_hand_event(struct execution_environment *environment) {
     struct invocation *invocation = environment->invocation;
     struct call *call = environment->next_call;
     become(environment, ENVIRONMENT_BUSY);
     if (!invocation->started) { /* else its time began with a repeated init */
         begin_time(environment, invocation);
     }
-    trace(invocation, "InvocationStart", NULL);
+    invocation_trace(invocation, "InvocationStart", NULL);
     if (invocation->exits) {
         process_signal(environment->process, SIGKILL);
         return; /* environment_exited() goes on */
@@ -554,16 +405,16 @@ struct result environment_next(struct execution_environment *environment, struct
     environment->next_call = call;
     call_on_cancel(call, next_cancelled, environment);
     if (environment->invocation) {
-        hand_event(environment);
+        environment_hand_event(environment);
         return result_pending();
     }
     if (environment->stale) {
-        end_environment(environment);
-        place_waiting(lambda);
+        environment_end(environment);
+        environment_place_waiting(lambda);
         return result_pending();
     }
     freeze_soon(environment);
-    place_waiting(lambda);
+    environment_place_waiting(lambda);
     return result_pending();
 }
 
@@ -595,13 +446,13 @@ void environment_init_failed(struct execution_environment *environment, const ch
         report_init_error(environment, error_type);
         if (!invocation->started) {
             begin_time(environment, invocation);
-            trace(invocation, "InvocationStart", NULL);
+            invocation_trace(invocation, "InvocationStart", NULL);
         }
         set_outcome(invocation, true, "error", error_type, payload);
         end_invocation(environment);
     }
-    end_environment(environment);
-    place_waiting(lambda);
+    environment_end(environment);
+    environment_place_waiting(lambda);
 }
 
 /* "exit status 1", "signal: killed"; NULL when the process just left. */
@@ -636,7 +487,7 @@ void environment_exited(void *argument, int exit_code, int signal) {
         }
         if (!invocation->started) {
             begin_time(environment, invocation);
-            trace(invocation, "InvocationStart", NULL);
+            invocation_trace(invocation, "InvocationStart", NULL);
         }
         set_exit_outcome(invocation, reason);
         report_exit_line(environment, invocation, reason);
@@ -645,12 +496,12 @@ void environment_exited(void *argument, int exit_code, int signal) {
         /* It left after its last answer: the next event needs another one. */
         environment->invocation = NULL;
         invocation->environment = NULL;
-        end_environment(environment);
-        place_or_wait(invocation);
+        environment_end(environment);
+        invocation_place_or_wait(invocation);
         return;
     }
-    end_environment(environment);
-    place_waiting(lambda);
+    environment_end(environment);
+    environment_place_waiting(lambda);
 }
 
 void environment_output(void *argument, struct text bytes) {
@@ -660,7 +511,7 @@ void environment_output(void *argument, struct text bytes) {
 
 /* ---- the end of an environment ---- */
 
-static void end_environment(struct execution_environment *environment) {
+void environment_end(struct execution_environment *environment) {
     struct execution_environment **place_of = &environment->lambda->environments;
     while (*place_of != environment) {
         place_of = &(*place_of)->next;
@@ -672,189 +523,4 @@ static void end_environment(struct execution_environment *environment) {
     environment_log_flush(&environment->log);
     environment_log_release(&environment->log);
     arena_close(environment->arena);
-}
-
-/* ---- placing ---- */
-
-static bool same_version(const struct execution_environment *environment, struct lambda_owner owner,
-                         const char *name, int64_t version) {
-    return environment->version == version && strcmp(environment->function, name) == 0 &&
-           strcmp(environment->owner.account, owner.account) == 0 &&
-           strcmp(environment->owner.region, owner.region) == 0;
-}
-
-static bool is_usable(const struct execution_environment *environment, const struct invocation *invocation) {
-    return !environment->stale && !environment->invocation &&
-           environment->generation == invocation->version.generation &&
-           same_version(environment, invocation->owner, invocation->version.name,
-                        invocation->version.version);
-}
-
-/* Ends an idle environment to make room: of older code or with a session about to end, else the oldest. */
-static bool make_room(struct lambda *lambda) {
-    struct execution_environment *victim = NULL;
-    for (struct execution_environment *other = lambda->environments; other; other = other->next) {
-        if (other->state == ENVIRONMENT_IDLE && !other->invocation) {
-            victim = other;
-        }
-    }
-    if (victim) {
-        end_environment(victim);
-    }
-    return victim != NULL;
-}
-
-static void drop_stale(struct lambda *lambda, const struct invocation *invocation) {
-    int64_t now_ms = emulator_now_ms(lambda->emulator);
-    int64_t needed_ms = now_ms + invocation->version.timeout_s * 1000 + CREDENTIALS_MARGIN_MS;
-    for (struct execution_environment *other = lambda->environments, *next; other; other = next) {
-        next = other->next;
-        if (same_version(other, invocation->owner, invocation->version.name, invocation->version.version) &&
-            (other->generation != invocation->version.generation ||
-             other->credentials_expire_ms < needed_ms) &&
-            other->state != ENVIRONMENT_STARTING) {
-            other->stale = true;
-            if (other->state == ENVIRONMENT_IDLE && !other->invocation) {
-                end_environment(other);
-            }
-        }
-    }
-}
-
-static void patience_over(void *argument) {
-    struct invocation *invocation = argument;
-    invocation->patience = NULL;
-    invocation->can_wait = false;
-    place_waiting(invocation->lambda);
-}
-
-/* True: an environment of its version is at work, and it has not waited for it yet. */
-static bool waits_for(struct invocation *invocation, bool busy) {
-    if (!busy || !invocation->can_wait) {
-        return false;
-    }
-    if (!invocation->patience) {
-        invocation->patience = loop_after_real(emulator_loop(invocation->lambda->emulator), PATIENCE_MS,
-                                               patience_over, invocation);
-    }
-    return true;
-}
-
-/* False: it must wait. */
-static bool place(struct invocation *invocation) {
-    struct lambda *lambda = invocation->lambda;
-    if (invocation->version.created &&
-        !lambda_settled(&invocation->version, emulator_now_ms(lambda->emulator))) {
-        return false;
-    }
-    drop_stale(lambda, invocation);
-    int count = 0;
-    bool busy = false;
-    struct execution_environment *idle = NULL;
-    struct execution_environment *returning = NULL;
-    for (struct execution_environment *other = lambda->environments; other; other = other->next) {
-        count++;
-        busy = busy || (other->state == ENVIRONMENT_BUSY && !other->stale &&
-                        other->generation == invocation->version.generation);
-        if (is_usable(other, invocation)) {
-            idle = other->state == ENVIRONMENT_IDLE && !idle ? other : idle;
-            returning = other->state == ENVIRONMENT_RETURNING && !returning ? other : returning;
-        }
-    }
-    if (!idle && !returning &&
-        (waits_for(invocation, busy) || (count >= LAMBDA_ENVIRONMENTS_MAXIMUM && !make_room(lambda)))) {
-        return false;
-    }
-    loop_cancel_timer(invocation->patience);
-    invocation->patience = NULL;
-    hold(invocation);
-    if (idle || returning) {
-        struct execution_environment *found = idle ? idle : returning;
-        found->invocation = invocation;
-        invocation->environment = found;
-        if (idle) {
-            hand_event(found);
-        }
-    } else {
-        start_environment(invocation);
-    }
-    return true;
-}
-
-static void place_waiting(struct lambda *lambda) {
-    struct invocation *waiting = lambda->waiting;
-    lambda->waiting = NULL;
-    while (waiting) {
-        struct invocation *invocation = waiting;
-        waiting = waiting->next;
-        place_or_wait(invocation);
-    }
-}
-
-static void wake(void *argument, enum task_event event) {
-    if (event == TASK_RUN) {
-        place_waiting(argument);
-    }
-}
-
-void lambda_wake_at(struct lambda *lambda, int64_t due_ms) {
-    emulator_schedule(lambda->emulator, due_ms, wake, lambda);
-}
-
-/* ---- all of them ---- */
-
-static bool is_of(struct lambda_owner a, struct lambda_owner b, const char *name, const char *wanted) {
-    return strcmp(a.account, b.account) == 0 && strcmp(a.region, b.region) == 0 &&
-           (!wanted || strcmp(name, wanted) == 0);
-}
-
-int64_t lambda_running_count(struct lambda *lambda, struct lambda_owner owner, const char *name) {
-    int64_t count = 0;
-    for (const struct execution_environment *other = lambda->environments; other; other = other->next) {
-        count += other->invocation && is_of(other->owner, owner, other->function, name);
-    }
-    for (const struct invocation *waiting = lambda->waiting; waiting; waiting = waiting->next) {
-        count += is_of(waiting->owner, owner, waiting->version.name, name);
-    }
-    return count;
-}
-
-struct execution_environment *lambda_environment_of(struct lambda *lambda, const void *tag) {
-    struct execution_environment *environment = lambda->environments;
-    while (environment && environment != tag) {
-        environment = environment->next;
-    }
-    return environment;
-}
-
-void lambda_environments_drop(struct lambda *lambda, struct lambda_owner owner, const char *name,
-                              int64_t version) {
-    for (struct execution_environment *other = lambda->environments, *next; other; other = next) {
-        next = other->next;
-        if (is_of(other->owner, owner, other->function, name) && (version < 0 || other->version == version)) {
-            other->stale = true;
-            if (other->state == ENVIRONMENT_IDLE && !other->invocation) {
-                end_environment(other);
-            }
-        }
-    }
-}
-
-void lambda_environments_close(struct lambda *lambda) {
-    while (lambda->waiting) {
-        struct invocation *invocation = lambda->waiting;
-        lambda->waiting = invocation->next;
-        invocation_close(invocation);
-    }
-    while (lambda->environments) {
-        struct execution_environment *environment = lambda->environments;
-        struct invocation *invocation = environment->invocation;
-        if (invocation) {
-            environment->invocation = NULL;
-            invocation_close(invocation);
-        }
-        role_credentials_abandon(environment->credentials);
-        environment->credentials = NULL;
-        end_environment(environment);
-    }
 }
