@@ -39,6 +39,7 @@ client() {
     sed "s/^/$name: /" "$scratch/out"
     passed=$((passed + $(grep -c '^ok ' "$scratch/out")))
     failed=$((failed + $(grep -c '^FAIL ' "$scratch/out")))
+    skipped=$((skipped + $(grep -c '^skip ' "$scratch/out")))
     if [ "$status" -ne 0 ] && ! grep -q '^FAIL ' "$scratch/out"; then
         echo "$name: FAIL ended with status $status"
         failed=$((failed + 1))
