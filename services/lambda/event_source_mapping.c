@@ -3,7 +3,7 @@
 
 #include "emulator/base/arn.h"
 #include "emulator/base/die.h"
-#include "services/lambda/event_pattern.h"
+#include "emulator/base/event_pattern.h"
 #include "services/lambda/function_reference.h"
 
 #define BATCH_MAXIMUM 10000
@@ -165,9 +165,10 @@ static struct result bad_value(struct call *call, const char *message) {
 
 static bool check_filters(struct call *call, struct input input, struct result *error) {
     struct input filters = input_list(input_structure(input, "FilterCriteria"), "Filters");
+    const char *message;
     for (struct input filter = input_first(filters); filter.value; filter = input_next(filter)) {
         struct text pattern = input_text(filter, "Pattern");
-        if (!pattern.data || !event_pattern_is_valid(json_parse(call->arena, pattern, NULL))) {
+        if (!pattern.data || !event_pattern_read(call->arena, pattern, &message)) {
             *error = bad_value(call, "Invalid filter pattern definition.");
             return false;
         }

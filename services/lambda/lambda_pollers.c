@@ -1,6 +1,6 @@
 /* Which mappings are polled for, and what pollers of every kind of source share. */
 #include "emulator/base/die.h"
-#include "services/lambda/event_pattern.h"
+#include "emulator/base/event_pattern.h"
 #include "services/lambda/event_source_mapping.h"
 #include "services/lambda/lambda_invoke.h"
 
@@ -93,7 +93,9 @@ bool mapping_lets_through(struct arena *arena, const char *filters, const struct
     }
     const struct json_value *list = json_parse(arena, text_of(filters), NULL);
     for (const struct json_value *filter = list->child; filter; filter = filter->next) {
-        const struct json_value *pattern = json_parse(arena, json_find_text(filter, "Pattern"), NULL);
+        const char *message;
+        const struct event_pattern *pattern =
+            event_pattern_read(arena, json_find_text(filter, "Pattern"), &message);
         if (pattern && event_pattern_matches(pattern, record)) {
             return true;
         }

@@ -7,7 +7,7 @@
 static bool is_refused(const char *source, enum filter_scope scope, const char *wanted) {
     struct arena *arena = arena_open();
     const char *message = NULL;
-    const struct filter_object *policy = filter_policy_read(arena, text_of(source), scope, &message);
+    const struct event_pattern *policy = filter_policy_read(arena, text_of(source), scope, &message);
     bool same = wanted ? !policy && message && strcmp(message, wanted) == 0 : policy && !message;
     if (!same) {
         fprintf(stderr, "%s\n  gives  %s\n  wanted %s\n", source, message ? message : "no error",
@@ -20,10 +20,10 @@ static bool is_refused(const char *source, enum filter_scope scope, const char *
 static bool matches(const char *source, const char *subject) {
     struct arena *arena = arena_open();
     const char *message;
-    const struct filter_object *policy =
+    const struct event_pattern *policy =
         filter_policy_read(arena, text_of(source), FILTER_MESSAGE_BODY, &message);
     CU_ASSERT_PTR_NOT_NULL_FATAL(policy);
-    bool good = filter_policy_matches(policy, json_parse(arena, text_of(subject), NULL));
+    bool good = event_pattern_matches(policy, json_parse(arena, text_of(subject), NULL));
     arena_close(arena);
     return good;
 }
@@ -287,7 +287,7 @@ static void damaged_policies_are_survived(void) {
             char *copy = arena_strdup(arena, policy);
             const char *message;
             copy[i] = *byte;
-            const struct filter_object *read =
+            const struct event_pattern *read =
                 filter_policy_read(arena, text_of(copy), FILTER_MESSAGE_BODY, &message);
             CU_ASSERT_TRUE((read == NULL) == (message != NULL));
             arena_close(arena);

@@ -94,13 +94,13 @@ static bool passes(struct fan_out *out, const struct sns_subscriber *subscriber,
         if (!out->attributes) {
             out->attributes = attributes_as_json(out);
         }
-        return filter_policy_matches(subscriber->filter, out->attributes);
+        return event_pattern_matches(subscriber->filter, out->attributes);
     }
     if (out->body_text.data != text.data) {
         out->body_text = text;
         out->body = json_parse(out->arena, text, NULL);
     }
-    return filter_policy_matches(subscriber->filter, out->body);
+    return event_pattern_matches(subscriber->filter, out->body);
 }
 
 /* ---- one subscriber ---- */

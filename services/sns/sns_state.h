@@ -34,7 +34,7 @@ struct sns_subscriber {
     struct text queue_url;              /* SNS_SQS */
     struct text unsubscribe_url;        /* JSON text, not quoted */
     struct identity target;             /* SNS in the endpoint's account and Region; SNS_SQS, SNS_LAMBDA */
-    const struct filter_object *filter; /* NULL: everything */
+    const struct event_pattern *filter; /* NULL: everything */
     enum filter_scope scope;
     enum sns_protocol protocol;
     bool raw;
