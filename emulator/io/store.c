@@ -22,7 +22,9 @@ struct loaded_module {
     const struct store_module *module;
     struct statement **statements; /* NULL until first used */
     bool has_tables;
-    bool in_this_transaction; /* has_tables is taken back by a rollback */
+    bool in_this_transaction;                /* has_tables is taken back by a rollback */
+    void (*write_held_rows)(void *argument); /* NULL: holds none */
+    void *held_argument;
 };
 
 struct store {
@@ -52,6 +54,26 @@ static sqlite3_stmt *prepare(sqlite3 *database, const char *sql, unsigned flags)
     return handle;
 }
 
+/* In a transaction of their own: they belong to turns that are over, whatever becomes of this one. */
+static void write_held_rows(struct store *store, struct loaded_module *loaded) {
+    void (*write)(void *argument) = loaded->write_held_rows;
+    if (!write) {
+        return;
+    }
+    bool outer = store->in_transaction;
+    loaded->write_held_rows = NULL; /* it asks for statements, too */
+    write(loaded->held_argument);
+    if (!outer) {
+        store_commit(store);
+    }
+}
+
+static void write_all_held_rows(struct store *store) {
+    for (int i = 0; i < store->module_count; i++) {
+        write_held_rows(store, &store->modules[i]);
+    }
+}
+
 struct store *store_open(const char *directory, const char **message) {
     sqlite3 *database = store_database_open(directory, message);
     if (!database) {
@@ -73,6 +95,7 @@ void store_close(struct store *store) {
         return;
     }
     store_commit(store);
+    write_all_held_rows(store);
     for (int i = 0; i < store->module_count; i++) {
         const struct loaded_module *loaded = &store->modules[i];
         for (int j = 0; j < loaded->module->sql_count; j++) {
@@ -188,6 +211,23 @@ static struct statement *open_statement(struct store *store, const char *sql) {
 }
 
 struct statement *store_statement(struct store *store, const struct store_module *module, int index) {
+    store_write_held_rows(store, module);
+    return store_statement_beside_held_rows(store, module, index);
+}
+
+void store_hold_rows(struct store *store, const struct store_module *module, void (*write)(void *argument),
+                     void *argument) {
+    struct loaded_module *loaded = find_module(store, module);
+    loaded->write_held_rows = write;
+    loaded->held_argument = argument;
+}
+
+void store_write_held_rows(struct store *store, const struct store_module *module) {
+    write_held_rows(store, find_module(store, module));
+}
+
+struct statement *store_statement_beside_held_rows(struct store *store, const struct store_module *module,
+                                                   int index) {
     struct loaded_module *loaded = find_module(store, module);
     if (!loaded->has_tables) {
         need_tables(store, loaded);
@@ -419,6 +459,9 @@ static void append_deletes(struct store *store, struct strbuf *sql) {
 
 void store_erase(struct store *store) {
     store_rollback(store);
+    for (int i = 0; i < store->module_count; i++) {
+        store->modules[i].write_held_rows = NULL;
+    }
     struct strbuf sql = STRBUF_INIT;
     strbuf_append_string(&sql, "BEGIN;");
     append_deletes(store, &sql);
@@ -433,6 +476,7 @@ void store_erase(struct store *store) {
 
 void *store_snapshot(struct store *store, size_t *size) {
     store_commit(store);
+    write_all_held_rows(store);
     sqlite3_int64 bytes = 0;
     unsigned char *image = sqlite3_serialize(store->database, "main", &bytes, 0);
     if (!image) {
@@ -485,6 +529,8 @@ static void find_tables(struct store *store) {
 }
 
 bool store_restore(struct store *store, const void *data, size_t size) {
+    store_commit(store);
+    write_all_held_rows(store);
     sqlite3 *image = NULL;
     if (sqlite3_open_v2(":memory:", &image, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         die("store: no memory for a database");
@@ -497,7 +543,6 @@ bool store_restore(struct store *store, const void *data, size_t size) {
         is_compatible(store, image) &&
         store_database_integer(image, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)") == 1;
     if (restored) {
-        store_commit(store);
         restored = copy_database(image, store->database);
         find_tables(store);
     }

@@ -39,6 +39,20 @@ const char *store_problem(const struct store *store);
 /* The prepared statement, reset and unbound. One use at a time: finish stepping before asking again. */
 struct statement *store_statement(struct store *store, const struct store_module *module, int index);
 
+/*
+ * Rows held back. Where many small turns each add a few rows, a module may keep them in memory: the store calls
+ * `write`, once, before it hands out a statement of that module, before a snapshot or a restore and when it
+ * closes, so that nobody who reads the tables can tell. `write` inserts them; they are committed by themselves.
+ * Only for rows of turns that have succeeded. After store_erase() they are gone and `write` is not called.
+ */
+void store_hold_rows(struct store *store, const struct store_module *module, void (*write)(void *argument),
+                     void *argument);
+/* Now: they have become many, or old. */
+void store_write_held_rows(struct store *store, const struct store_module *module);
+/* As store_statement(), and what is held back stays so: for reading what it cannot change. */
+struct statement *store_statement_beside_held_rows(struct store *store, const struct store_module *module,
+                                                   int index);
+
 /* Parameters count from 1. Texts and blobs are borrowed until the statement is reset or asked for again. */
 void statement_bind_text(struct statement *statement, int parameter, struct text text); /* absent: NULL */
 void statement_bind_string(struct statement *statement, int parameter, const char *string); /* NULL: NULL */

@@ -173,6 +173,78 @@ static void erasing_empties_every_table(void) {
     store_close(store);
 }
 
+/* A shop that holds one row back. */
+struct held_row {
+    struct store *store;
+    const char *name;
+    int written;
+};
+
+static void write_held_row(void *argument) {
+    struct held_row *row = argument;
+    row->written++;
+    CU_ASSERT(add(row->store, row->name, 1));
+}
+
+static void hold(struct held_row *row) {
+    store_hold_rows(row->store, &shop, write_held_row, row);
+}
+
+static void held_rows_are_written_before_anybody_reads(void) {
+    struct held_row row = {.store = open_shop(NULL), .name = "cup"};
+    CU_ASSERT(add(row.store, "bowl", 1));
+    store_commit(row.store);
+    hold(&row);
+    struct statement *beside = store_statement_beside_held_rows(row.store, &shop, FIND);
+    statement_bind_string(beside, 1, "cup");
+    CU_ASSERT_FALSE(statement_step(beside));
+    CU_ASSERT_EQUAL(row.written, 0);
+    CU_ASSERT_EQUAL(count(row.store), 2);
+    CU_ASSERT_EQUAL(row.written, 1);
+    CU_ASSERT_EQUAL(count(row.store), 2);
+    CU_ASSERT_EQUAL(row.written, 1);
+    store_close(row.store);
+}
+
+static void held_rows_outlive_the_turn_that_had_them_written(void) {
+    struct held_row row = {.store = open_shop(NULL), .name = "cup"};
+    hold(&row);
+    CU_ASSERT(add(row.store, "bowl", 1));
+    store_rollback(row.store);
+    CU_ASSERT(has(row.store, "cup"));
+    CU_ASSERT_FALSE(has(row.store, "bowl"));
+    store_close(row.store);
+}
+
+static void held_rows_are_in_a_snapshot_and_gone_after_erasing(void) {
+    struct held_row row = {.store = open_shop(NULL), .name = "cup"};
+    hold(&row);
+    size_t size;
+    void *snapshot = store_snapshot(row.store, &size);
+    CU_ASSERT_EQUAL(row.written, 1);
+    row.name = "jug";
+    hold(&row);
+    store_erase(row.store);
+    CU_ASSERT_EQUAL(count(row.store), 0);
+    CU_ASSERT_EQUAL(row.written, 1);
+    CU_ASSERT(store_restore(row.store, snapshot, size));
+    CU_ASSERT(has(row.store, "cup"));
+    free(snapshot);
+    store_close(row.store);
+}
+
+static void held_rows_are_written_when_the_store_closes(void) {
+    char *directory = make_directory();
+    struct held_row row = {.store = open_shop(directory), .name = "cup"};
+    hold(&row);
+    store_close(row.store);
+    CU_ASSERT_EQUAL(row.written, 1);
+    struct store *again = open_shop(directory);
+    CU_ASSERT(has(again, "cup"));
+    store_close(again);
+    remove_directory(directory);
+}
+
 static void a_snapshot_brings_everything_back(void) {
     struct store *store = open_shop(NULL);
     add(store, "lamp", 5);
@@ -373,6 +445,12 @@ void store_test(void) {
     unit_test("statements left in the middle do not stop a commit",
               a_reader_left_in_the_middle_does_not_stop_the_commit);
     unit_test("erasing empties every table", erasing_empties_every_table);
+    unit_test("rows held back are written before anybody reads", held_rows_are_written_before_anybody_reads);
+    unit_test("rows held back stay when the turn that had them written fails",
+              held_rows_outlive_the_turn_that_had_them_written);
+    unit_test("rows held back are in a snapshot, and gone after erasing",
+              held_rows_are_in_a_snapshot_and_gone_after_erasing);
+    unit_test("rows held back are written when the store closes", held_rows_are_written_when_the_store_closes);
     unit_test("a snapshot brings everything back", a_snapshot_brings_everything_back);
     unit_test("a snapshot moves between memory and file", a_snapshot_moves_between_memory_and_file);
     unit_test("bytes that are no snapshot change nothing", bytes_that_are_no_snapshot_change_nothing);
