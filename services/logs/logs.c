@@ -1,5 +1,7 @@
 #include "services/logs/logs.h"
 
+#include "services/logs/held_events.h"
+
 static const struct operation_row operations[] = {
     {"AssociateKmsKey", logs_associate_kms_key},
     {"CreateLogGroup", logs_create_log_group},
@@ -50,5 +52,8 @@ const struct service logs_service = {
     .operations = operations,
     .store = &logs_store_module,
     .accepted = accepted,
+    .open = held_events_open,
+    .close = held_events_close,
+    .resume = held_events_resume,
     .validation_error = &logs_error_InvalidParameterException,
 };

@@ -1,7 +1,7 @@
 /*
  * CloudWatch Logs. logs.c lists the operations; logs_groups.c has groups, retention and tags, logs_streams.c
- * streams, logs_events.c putting and reading events, logs_filters.c subscription
- * and metric filters, filter_pattern.c the pattern language.
+ * streams, logs_events.c putting and reading events, held_events.c those that
+ * wait to be written, logs_filters.c subscription and metric filters, filter_pattern.c the pattern language.
  */
 #ifndef STACKRIG_LOGS_H
 #define STACKRIG_LOGS_H
@@ -11,6 +11,9 @@
 #include "services/logs/model.h"
 
 extern const struct service logs_service;
+
+/* What each event counts beside its message. Source: CloudWatch Logs quotas. */
+#define LOGS_EVENT_OVERHEAD_BYTES 26
 
 struct result logs_create_log_group(struct call *call, struct input input);
 struct result logs_delete_log_group(struct call *call, struct input input);

@@ -2,13 +2,13 @@
  * reference and quotas. */
 #include "emulator/base/crypto.h"
 #include "services/logs/filter_pattern.h"
+#include "services/logs/held_events.h"
 #include "services/logs/logs.h"
 
 #define DAY_MS INT64_C(86400000)
 #define TOO_OLD_MS (14 * DAY_MS)
 #define TOO_NEW_MS (2 * INT64_C(3600000))
 #define MAXIMUM_BATCH_BYTES 1048576
-#define EVENT_OVERHEAD_BYTES 26
 #define MAXIMUM_PAGE_EVENTS 10000
 #define MAXIMUM_PAGE_BYTES 1048576
 
@@ -50,7 +50,7 @@ static bool check_batch(struct call *call, struct input events, struct result *r
             return false;
         }
         previous = timestamp;
-        bytes += (int64_t)input_text(event, "message").size + EVENT_OVERHEAD_BYTES;
+        bytes += (int64_t)input_text(event, "message").size + LOGS_EVENT_OVERHEAD_BYTES;
     }
     if (previous - first > DAY_MS) {
         *refusal =
@@ -68,12 +68,10 @@ static bool check_batch(struct call *call, struct input events, struct result *r
     return true;
 }
 
-/* Stores what is neither too old nor too new. */
-static struct batch add_events(struct call *call, const struct logs_group *group,
-                               const struct logs_stream *stream, struct input events) {
+/* Sorts out what is too old or too new. */
+static struct batch accept_events(struct call *call, int64_t limit, struct input events) {
     struct batch batch = {.too_old_end = -1, .expired_end = -1, .too_new_start = -1, .first_ms = -1};
     batch.accepted = arena_alloc(call->arena, input_count(events) * sizeof(*batch.accepted));
-    int64_t limit = retention_limit(call, group);
     int64_t index = 0;
     for (struct input event = input_first(events); event.value; event = input_next(event), index++) {
         int64_t timestamp = input_integer(event, "timestamp", 0);
@@ -85,16 +83,28 @@ static struct batch add_events(struct call *call, const struct logs_group *group
         } else if (timestamp > call->now_ms + TOO_NEW_MS) {
             batch.too_new_start = batch.too_new_start < 0 ? index : batch.too_new_start;
         } else {
-            int64_t id =
-                logs_store_add_event(call->store, group->id, stream->id, timestamp, message, call->now_ms);
             batch.accepted[batch.accepted_count++] =
-                (struct logs_event){.position = {timestamp, id}, .message = message};
+                (struct logs_event){.position = {.timestamp = timestamp}, .message = message};
             batch.first_ms = batch.first_ms < 0 ? timestamp : batch.first_ms;
             batch.last_ms = timestamp;
-            batch.accepted_bytes += (int64_t)message.size + EVENT_OVERHEAD_BYTES;
+            batch.accepted_bytes += (int64_t)message.size + LOGS_EVENT_OVERHEAD_BYTES;
         }
     }
     return batch;
+}
+
+static void store_events(struct call *call, const struct logs_group *group, const struct logs_stream *stream,
+                         const struct batch *batch) {
+    for (size_t i = 0; i < batch->accepted_count; i++) {
+        struct logs_event *event = &batch->accepted[i];
+        event->position.id = logs_store_add_event(call->store, group->id, stream->id,
+                                                  event->position.timestamp, event->message, call->now_ms);
+    }
+    if (batch->accepted_count > 0) {
+        logs_store_note_events(call->store, group->id, stream->id, batch->first_ms, batch->last_ms,
+                               call->now_ms, batch->accepted_bytes);
+        logs_deliver(call, group, stream, batch->accepted, batch->accepted_count);
+    }
 }
 
 static void write_rejected(struct output *out, const struct batch *batch) {
@@ -116,29 +126,51 @@ static void write_rejected(struct output *out, const struct batch *batch) {
     output_end(out);
 }
 
+static struct result answer_put(struct call *call, struct logs_stream *stream, const struct batch *batch) {
+    stream->last_ingestion_ms = call->now_ms;
+    output_string(call_output(call), "nextSequenceToken", logs_sequence_token(call, stream));
+    write_rejected(call_output(call), batch);
+    return result_output();
+}
+
+/* Events of a service of ours: they need not be written in this turn. */
+static struct result hold_events(struct call *call, struct held_stream *held, struct input events) {
+    struct result refusal;
+    struct logs_stream stream = {.id = held_events_stream_id(held)};
+    if (!check_batch(call, events, &refusal)) {
+        return refusal;
+    }
+    struct batch batch = accept_events(call, INT64_MIN, events);
+    for (size_t i = 0; i < batch.accepted_count; i++) {
+        held_events_add(call, held, batch.accepted[i].position.timestamp, batch.accepted[i].message);
+    }
+    held_events_end(call);
+    return answer_put(call, &stream, &batch);
+}
+
 struct result logs_put_log_events(struct call *call, struct input input) {
     struct result refusal;
     struct logs_group group;
     struct logs_stream stream;
+    struct text group_name = input_text(input, "logGroupName");
+    struct text stream_name = input_text(input, "logStreamName");
     struct input events = input_list(input, "logEvents");
-    if (!logs_find_group(call, input_text(input, "logGroupName"), &group, &refusal) ||
-        !logs_find_stream(call, &group, input_text(input, "logStreamName"), &stream, &refusal) ||
+    struct held_stream *held = call->request ? NULL : held_events_stream(call, group_name, stream_name);
+    if (held) {
+        return hold_events(call, held, events);
+    }
+    if (!logs_find_group(call, group_name, &group, &refusal) ||
+        !logs_find_stream(call, &group, stream_name, &stream, &refusal) ||
         !check_batch(call, events, &refusal)) {
         return refusal;
     }
+    int64_t limit = retention_limit(call, &group);
     if (group.retention_days > 0) {
-        logs_store_expire_events(call->store, group.id, retention_limit(call, &group));
+        logs_store_expire_events(call->store, group.id, limit);
     }
-    struct batch batch = add_events(call, &group, &stream, events);
-    if (batch.first_ms >= 0) {
-        logs_store_note_events(call->store, group.id, stream.id, batch.first_ms, batch.last_ms, call->now_ms,
-                               batch.accepted_bytes);
-        logs_deliver(call, &group, &stream, batch.accepted, batch.accepted_count);
-    }
-    stream.last_ingestion_ms = call->now_ms;
-    output_string(call_output(call), "nextSequenceToken", logs_sequence_token(call, &stream));
-    write_rejected(call_output(call), &batch);
-    return result_output();
+    struct batch batch = accept_events(call, limit, events);
+    store_events(call, &group, &stream, &batch);
+    return answer_put(call, &stream, &batch);
 }
 
 /* ---- GetLogEvents ---- */
@@ -166,7 +198,7 @@ static struct page read_page(struct call *call, struct statement *statement, siz
     struct page page = {.events = arena_alloc(call->arena, capacity * sizeof(*page.events))};
     struct logs_event event;
     while (logs_store_next_event(statement, &event)) {
-        size_t bytes = event.message.size + EVENT_OVERHEAD_BYTES;
+        size_t bytes = event.message.size + LOGS_EVENT_OVERHEAD_BYTES;
         if (page.count == limit || (page.count > 0 && page.bytes + bytes > MAXIMUM_PAGE_BYTES)) {
             statement_reset(statement);
             break;
@@ -332,7 +364,7 @@ static bool write_matches(struct call *call, const struct search *search, struct
             !filter_pattern_matches(search->pattern, event.message, scratch)) {
             continue;
         }
-        bytes += event.message.size + EVENT_OVERHEAD_BYTES;
+        bytes += event.message.size + LOGS_EVENT_OVERHEAD_BYTES;
         if (limit-- == 0 || bytes > MAXIMUM_PAGE_BYTES) {
             more = true;
             statement_reset(events);

@@ -28,6 +28,7 @@ enum {
     SQL_DELETE_FILTER,
     SQL_FILTERS,
     SQL_FILTER_COUNT,
+    SQL_PLAIN_TARGET,
     SQL_ADD_EVENT,
     SQL_NOTE_STREAM,
     SQL_NOTE_GROUP,
@@ -85,6 +86,10 @@ static const char *const sql[SQL_COUNT] = {
         "SELECT name, pattern, destination, role_arn, distribution, transformations, created_ms, group_id, "
         "kind FROM logs_filter WHERE group_id = ? AND kind = ? AND name > ? ORDER BY name",
     [SQL_FILTER_COUNT] = "SELECT count(*) FROM logs_filter WHERE group_id = ? AND kind = ?",
+    [SQL_PLAIN_TARGET] =
+        "SELECT s.group_id, s.id FROM logs_group g JOIN logs_stream s ON s.group_id = g.id "
+        "WHERE g.account = ?1 AND g.region = ?2 AND g.name = ?3 AND s.name = ?4 AND g.retention_days = 0 "
+        "AND NOT EXISTS (SELECT 1 FROM logs_filter f WHERE f.group_id = g.id AND f.kind = ?5)",
     [SQL_ADD_EVENT] = "INSERT INTO logs_event (group_id, stream_id, timestamp, message, ingestion_ms) "
                       "VALUES (?, ?, ?, ?, ?)",
     [SQL_NOTE_STREAM] =
@@ -121,7 +126,7 @@ const struct store_module logs_store_module = {
               " destination TEXT, role_arn TEXT, distribution TEXT, transformations TEXT,"
               " created_ms INTEGER NOT NULL, UNIQUE (group_id, kind, name)) STRICT;"
               "CREATE TABLE IF NOT EXISTS logs_event ("
-              " id INTEGER PRIMARY KEY AUTOINCREMENT, group_id INTEGER NOT NULL, stream_id INTEGER NOT NULL,"
+              " id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL, stream_id INTEGER NOT NULL,"
               " timestamp INTEGER NOT NULL, message TEXT NOT NULL, ingestion_ms INTEGER NOT NULL) STRICT;"
               "CREATE INDEX IF NOT EXISTS logs_event_stream ON logs_event (stream_id, timestamp, id);"
               "CREATE INDEX IF NOT EXISTS logs_event_group ON logs_event (group_id, timestamp, id);",
@@ -360,6 +365,23 @@ int64_t logs_store_filter_count(struct store *store, int64_t group_id, enum logs
 }
 
 /* ---- Events ---- */
+
+bool logs_store_find_plain_target(struct store *store, const char *account, const char *region,
+                                  struct text group_name, struct text stream_name,
+                                  struct logs_target *target) {
+    struct statement *find = store_statement_beside_held_rows(store, &logs_store_module, SQL_PLAIN_TARGET);
+    statement_bind_string(find, 1, account);
+    statement_bind_string(find, 2, region);
+    statement_bind_text(find, 3, group_name);
+    statement_bind_text(find, 4, stream_name);
+    statement_bind_int64(find, 5, LOGS_SUBSCRIPTION);
+    bool found = statement_step(find);
+    if (found) {
+        *target = (struct logs_target){statement_int64(find, 0), statement_int64(find, 1)};
+    }
+    statement_reset(find);
+    return found;
+}
 
 int64_t logs_store_add_event(struct store *store, int64_t group_id, int64_t stream_id, int64_t timestamp,
                              struct text message, int64_t now_ms) {

@@ -109,6 +109,14 @@ int64_t logs_store_filter_count(struct store *store, int64_t group_id, enum logs
 /* Returns the event's number, the second part of its position. */
 int64_t logs_store_add_event(struct store *store, int64_t group_id, int64_t stream_id, int64_t timestamp,
                              struct text message, int64_t now_ms);
+/* Where events go. */
+struct logs_target {
+    int64_t group_id;
+    int64_t stream_id;
+};
+/* The stream, unless its group expires events or has subscribers. Leaves alone what is held back. */
+bool logs_store_find_plain_target(struct store *store, const char *account, const char *region,
+                                  struct text group_name, struct text stream_name, struct logs_target *target);
 /* Brings the stream's first and last times and the group's size up to date after adding events. */
 void logs_store_note_events(struct store *store, int64_t group_id, int64_t stream_id, int64_t first_ms,
                             int64_t last_ms, int64_t now_ms, int64_t bytes);
