@@ -130,13 +130,11 @@ void check_call(const struct member_check *check, const json_t *step) {
  * call: SERVICE.Operation
  *   One AWS operation: the same way through validation, fault points and trace as a client's.
  *   input: {...}            members as the API names them, blobs in base64
- *   output: {...}           members of the answer that must be so; others are not looked at
- *   error: CODE             the call must fail with this code (without it, it must succeed)
- *   message: TEXT           of the error, exactly; or {$matches: PATTERN}
- *   status: N               the HTTP status
- *   lost: true              no answer may arrive (a fault swallows it)
- *   save: {name: PATH}      keeps members of the answer as ${name}
- *   as: {account, region, access_key, session_token}
+ *   output: {...}           members of the answer (of an error, too) that must be so; others are not looked
+ * at error: CODE             the call must fail with this code (without it, it must succeed) message: TEXT of
+ * the error, exactly; or {$matches: PATTERN} status: N               the HTTP status lost: true no answer may
+ * arrive (a fault swallows it) save: {name: PATH}      keeps members of the answer as ${name} as: {account,
+ * region, access_key, session_token}
  */
 void step_call(struct scenario_run *run, const json_t *step) {
     const char *service = NULL;
@@ -154,13 +152,16 @@ void step_call(struct scenario_run *run, const json_t *step) {
     if (outcome.answered == lost) {
         run_fail(run, run_position(run, lost ? "lost" : NULL), what, lost ? "no answer" : "an answer",
                  lost ? "an answer" : "no answer", NULL);
-    } else if (!lost && check_error(run, step, what, &outcome)) {
+    } else if (!lost) {
+        bool worked = check_error(run, step, what, &outcome);
         const json_t *output = json_object_get(step, "output");
-        if (output) {
+        if (output && (worked || string_member(step, "error"))) {
             run_check_value(run, "output", arena_printf(run->arena, "answer of %s", what), output,
                             outcome.output);
         }
-        run_save_members(run, step, outcome.output);
+        if (worked) {
+            run_save_members(run, step, outcome.output);
+        }
     }
     const json_t *status = json_object_get(step, "status");
     if (status && outcome.answered) {

@@ -307,6 +307,59 @@ def replicas_and_backups():
     assert db.scan(TableName=name + "-restored")["Count"] == 2
 
 
+def control(path, body):
+    request = urllib.request.Request(ENDPOINT + "/_stackrig/" + path, method="POST", data=json.dumps(body).encode())
+    return json.load(urllib.request.urlopen(request))
+
+
+@case
+def an_idle_table_saves_five_minutes_of_its_capacity():
+    name = "t" + uuid.uuid4().hex[:12]
+    db.create_table(TableName=name, KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+                    AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}],
+                    ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1})
+    control("dynamodb/settings", {"throttle": True})
+    try:
+        advance(3600 * 1000)
+        large = {"p": {"S": "large"}, "d": {"B": b"x" * (290 * 1024 - 16)}} # 290 units
+        db.put_item(TableName=name, Item=large)
+        for number in range(10):
+            db.put_item(TableName=name, Item={"p": {"S": f"small {number}"}})
+        refused("ProvisionedThroughputExceededException", db.put_item, TableName=name, Item={"p": {"S": "more"}})
+        advance(1000)
+        db.put_item(TableName=name, Item=large) # is let in, and leaves a debt of 289 seconds
+        advance(289 * 1000)
+        refused("ProvisionedThroughputExceededException", db.put_item, TableName=name, Item={"p": {"S": "more"}})
+        advance(1000)
+        db.put_item(TableName=name, Item={"p": {"S": "more"}})
+        # A page costs 36.5 of the 300 units that lie there: the ninth is read on credit.
+        pages = 0
+        while pages < 20:
+            try:
+                db.scan(TableName=name)
+                pages += 1
+            except db.exceptions.ProvisionedThroughputExceededException as error:
+                assert error.response["ThrottlingReasons"][0]["reason"] == "TableReadProvisionedThroughputExceeded"
+                break
+        assert pages == 9, pages
+    finally:
+        control("dynamodb/settings", {"throttle": False})
+    db.put_item(TableName=name, Item=large)
+    db.put_item(TableName=name, Item=large)
+
+
+@case
+def what_a_batch_leaves_is_written_by_whoever_asks_again():
+    name = make_table()
+    control("faults", [{"on": "dynamodb:BatchWriteItem", "fault": "partial", "times": 3},
+                       {"on": "dynamodb:Scan", "fault": "partial", "times": 4}])
+    with resource.Table(name).batch_writer() as batch:
+        for number in range(60):
+            batch.put_item(Item={"p": str(number)})
+    pages = list(db.get_paginator("scan").paginate(TableName=name))
+    assert sum(page["Count"] for page in pages) == 60 and len(pages) > 1, [page["Count"] for page in pages]
+
+
 def main():
     failed = 0
     for function in CASES:

@@ -1,5 +1,6 @@
 /* BatchGetItem, BatchWriteItem. Source: dynamodb.md section 6. */
 #include "services/dynamodb/item_write.h"
+#include "services/dynamodb/throttle.h"
 
 #define MAXIMUM_WRITES 25
 #define MAXIMUM_READS 100
@@ -20,6 +21,8 @@ static bool same_place(const struct item_write *a, const struct item_write *b) {
 
 struct batch_write {
     struct item_write write;
+    struct input request;  /* as it came, to be given back */
+    bool left;             /* not processed */
     struct attribute *key; /* of a delete */
     struct text table_name;
 };
@@ -62,6 +65,7 @@ static bool read_writes(struct call *call, struct input tables, struct batch_wri
                 return fail(call, refusal, "Too many items requested for the BatchWriteItem call");
             }
             batch[*count].table_name = input_key(table);
+            batch[*count].request = request;
             if (!read_write(call, request, &batch[*count], refusal)) {
                 return false;
             }
@@ -107,13 +111,14 @@ static void write_batch_costs(struct call *call, struct input input, struct batc
         struct consumed consumed = {.table_name = input_key(table)};
         for (size_t i = 0; i < count; i++) {
             const struct item_write *write = &batch[i].write;
-            if (text_same(batch[i].table_name, consumed.table_name)) {
-                consumed.table = write->table;
-                consumed_add_write(call->arena, &consumed, write->old.id ? write->old_item : NULL,
-                                   write->new_item, write->old.id ? write->old.size : 0, write->new_bytes, 1);
+            if (text_same(batch[i].table_name, consumed.table_name) && !batch[i].left) {
+                struct consumed price = item_write_price(call, write, 1, false);
+                consumed_add(call->arena, &consumed, &price);
             }
         }
-        consumed_write(call_output(call), NULL, mode, &consumed);
+        if (consumed.table) {
+            consumed_write(call_output(call), NULL, mode, &consumed);
+        }
     }
     output_end(call_output(call));
 }
@@ -129,7 +134,8 @@ static void write_batch_metrics(struct call *call, struct input input, struct ba
          table = input_next(table)) {
         bool open = false;
         for (size_t i = 0; i < count; i++) {
-            if (!text_same(batch[i].table_name, input_key(table)) || !has_local_index(batch[i].write.table)) {
+            if (batch[i].left || !text_same(batch[i].table_name, input_key(table)) ||
+                !has_local_index(batch[i].write.table)) {
                 continue;
             }
             if (!open) {
@@ -147,6 +153,69 @@ static void write_batch_metrics(struct call *call, struct input input, struct ba
     output_end(out);
 }
 
+static void write_unprocessed_items(struct call *call, struct input tables, const struct batch_write *batch,
+                                    size_t count) {
+    struct output *out = call_output(call);
+    output_begin_map(out, "UnprocessedItems");
+    for (struct input table = input_first(tables); table.value; table = input_next(table)) {
+        bool open = false;
+        for (size_t i = 0; i < count; i++) {
+            if (!batch[i].left || !text_same(batch[i].table_name, input_key(table))) {
+                continue;
+            }
+            if (!open) {
+                output_begin_list(out, arena_text_string(call->arena, input_key(table)));
+                open = true;
+            }
+            output_value(out, NULL, batch[i].request.value);
+        }
+        if (open) {
+            output_end(out);
+        }
+    }
+    output_end(out);
+}
+
+/* Which of so many requests a scripted fault leaves unprocessed: at least one, never all. */
+static bool *choose_left(struct call *call, size_t count) {
+    bool *left = arena_zalloc(call->arena, (count + 1) * sizeof(*left));
+    if (!dynamodb_fault_is(call, "partial") || count < 2) {
+        return left;
+    }
+    struct ids *ids = emulator_ids(call->emulator);
+    for (size_t i = 1 + ids_random_below(ids, count - 1); i > 0;) {
+        size_t which = ids_random_below(ids, count);
+        i -= !left[which];
+        left[which] = true;
+    }
+    return left;
+}
+
+/* Writes what throttled tables and faults let pass. False: not one; *refusal. */
+static bool commit_writes(struct call *call, struct batch_write *batch, size_t count,
+                          struct result *refusal) {
+    const bool *left = choose_left(call, count);
+    struct throttled why = {0};
+    size_t done = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct item_write *write = &batch[i].write;
+        item_write_load(call, write, false);
+        batch[i].left = left[i];
+        if (!left[i] && throttle_is_on(call)) {
+            struct consumed price = item_write_price(call, write, 1, false);
+            batch[i].left = !throttle_take(call, &price, &why);
+        }
+        if (!batch[i].left) {
+            item_write_commit(call, write);
+            done++;
+        }
+    }
+    if (done == 0 && why.table) {
+        *refusal = throttle_refuse(call, &why);
+    }
+    return done > 0 || !why.table;
+}
+
 struct result dynamodb_batch_write_item(struct call *call, struct input input) {
     struct result refusal;
     struct batch_write *batch = arena_zalloc(call->arena, MAXIMUM_WRITES * sizeof(*batch));
@@ -159,12 +228,10 @@ struct result dynamodb_batch_write_item(struct call *call, struct input input) {
             return refusal;
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        item_write_load(call, &batch[i].write, false);
-        item_write_commit(call, &batch[i].write);
+    if (!commit_writes(call, batch, count, &refusal)) {
+        return refusal;
     }
-    output_begin_map(call_output(call), "UnprocessedItems");
-    output_end(call_output(call));
+    write_unprocessed_items(call, input_map(input, "RequestItems"), batch, count);
     write_batch_metrics(call, input, batch, count);
     write_batch_costs(call, input, batch, count);
     return result_output();
@@ -177,6 +244,7 @@ struct batch_get {
     const struct json_value *key;
     struct input part; /* KeysAndAttributes */
     struct projection_paths *projection;
+    bool left; /* by a fault */
     bool done;
 };
 
@@ -278,11 +346,11 @@ static void write_found(struct call *call, const struct batch_get *get, struct t
 
 /* Reads the keys of one table until the answer is full. */
 static void read_table(struct call *call, struct input part, struct batch_get *batch, size_t count,
-                       int64_t *bytes, struct consumed *consumed) {
+                       int64_t *bytes, struct consumed *consumed, struct throttled *why) {
     bool consistent = input_boolean(part, "ConsistentRead", false);
     for (size_t i = 0; i < count; i++) {
         struct statement *statement;
-        if (batch[i].part.value != part.value || *bytes > MAXIMUM_ANSWER_BYTES) {
+        if (batch[i].part.value != part.value || batch[i].left || *bytes > MAXIMUM_ANSWER_BYTES) {
             continue;
         }
         consumed->table = batch[i].place.table;
@@ -293,7 +361,13 @@ static void read_table(struct call *call, struct input part, struct batch_get *b
             statement_reset(statement);
             continue;
         }
-        consumed->units += read_units(item.id ? item.size : 0, consistent);
+        struct consumed price = {.table = consumed->table,
+                                 .units = read_units(item.id ? item.size : 0, consistent)};
+        if (!throttle_take(call, &price, why)) {
+            statement_reset(statement);
+            continue;
+        }
+        consumed->units += price.units;
         if (item.id) {
             *bytes += item.size;
             write_found(call, &batch[i], item.text);
@@ -340,7 +414,8 @@ struct result dynamodb_batch_get_item(struct call *call, struct input input) {
     struct input tables = input_map(input, "RequestItems");
     struct batch_get *batch = arena_zalloc(call->arena, MAXIMUM_READS * sizeof(*batch));
     struct consumed *consumed = arena_zalloc(call->arena, (input_count(tables) + 1) * sizeof(*consumed));
-    size_t count = 0, table_count = 0;
+    struct throttled why = {0};
+    size_t count = 0, table_count = 0, done = 0;
     int64_t bytes = 0;
     if (!read_reads(call, tables, batch, &count, &refusal)) {
         return refusal;
@@ -350,15 +425,25 @@ struct result dynamodb_batch_get_item(struct call *call, struct input input) {
             return refusal;
         }
     }
+    const bool *left = choose_left(call, count);
+    for (size_t i = 0; i < count; i++) {
+        batch[i].left = left[i];
+    }
     struct output *out = call_output(call);
     output_begin_map(out, "Responses");
     for (struct input part = input_first(tables); part.value; part = input_next(part)) {
         consumed[table_count].table_name = input_key(part);
         output_begin_list(out, arena_text_string(call->arena, input_key(part)));
-        read_table(call, part, batch, count, &bytes, &consumed[table_count++]);
+        read_table(call, part, batch, count, &bytes, &consumed[table_count++], &why);
         output_end(out);
     }
     output_end(out);
+    for (size_t i = 0; i < count; i++) {
+        done += batch[i].done;
+    }
+    if (done == 0 && why.table) {
+        return throttle_refuse(call, &why);
+    }
     write_unprocessed(call, tables, batch, count);
     struct text mode = input_text(input, "ReturnConsumedCapacity");
     if (wants_capacity(mode)) {

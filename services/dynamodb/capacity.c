@@ -72,6 +72,18 @@ void consumed_add_write(struct arena *arena, struct consumed *consumed, const st
     }
 }
 
+void consumed_add(struct arena *arena, struct consumed *sum, const struct consumed *more) {
+    sum->table = more->table;
+    sum->writes = more->writes;
+    sum->units += more->units;
+    if (more->index_units && !sum->index_units) {
+        sum->index_units = arena_zalloc(arena, more->table->index_count * sizeof(double));
+    }
+    for (size_t i = 0; more->index_units && i < more->table->index_count; i++) {
+        sum->index_units[i] += more->index_units[i];
+    }
+}
+
 static void write_units_members(struct output *out, const struct consumed *consumed, double units) {
     output_double(out, "CapacityUnits", units);
     if (consumed->in_transaction) {

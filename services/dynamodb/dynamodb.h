@@ -37,6 +37,8 @@ operation_fn dynamodb_describe_continuous_backups, dynamodb_update_continuous_ba
 /* ---- Shared by the handlers (dynamodb_request.c) ---- */
 
 struct dynamodb_state *dynamodb_state_of(const struct call *call);
+/* Does a fault rule take this freedom (dynamodb.c) for the call? */
+bool dynamodb_fault_is(const struct call *call, const char *kind);
 /* ValidationException of the request alone; some operations put a count before the text (dynamodb.md section
  * 0). */
 struct result dynamodb_invalid(struct call *call, const char *format, ...)
@@ -110,6 +112,8 @@ double write_units(int64_t bytes);
 void consumed_add_write(struct arena *arena, struct consumed *consumed, const struct attribute *old_item,
                         const struct attribute *new_item, int64_t old_bytes, int64_t new_bytes,
                         double factor);
+/* Adds what another request to the same table consumed. */
+void consumed_add(struct arena *arena, struct consumed *sum, const struct consumed *more);
 /* Writes the member as ReturnConsumedCapacity asks; member NULL: an element of a list. */
 void consumed_write(struct output *out, const char *member, struct text mode,
                     const struct consumed *consumed);

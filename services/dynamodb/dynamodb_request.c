@@ -6,6 +6,11 @@ struct dynamodb_state *dynamodb_state_of(const struct call *call) {
     return service_state(call->emulator, &dynamodb_service);
 }
 
+bool dynamodb_fault_is(const struct call *call, const char *kind) {
+    const char *noted = call->notes ? call_noted(call, "Fault") : NULL;
+    return noted && strcmp(noted, kind) == 0;
+}
+
 /* ---- errors ---- */
 
 /* Operations that count their validation errors since 2026: those found in the request alone, not those that

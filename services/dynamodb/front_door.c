@@ -3,7 +3,9 @@
 #include "services/dynamodb/front_door.h"
 
 #include "emulator/base/crypto.h"
+#include "services/dynamodb/throttle.h"
 
+#define SETTINGS_PATH "/_stackrig/dynamodb/settings"
 #define MAXIMUM_REQUEST_BYTES (16 * 1024 * 1024)
 
 static bool is_dynamodb_host(const struct http_request *request) {
@@ -88,7 +90,38 @@ static struct result allow_browser(struct call *call) {
     return result_output();
 }
 
+/* ---- settings (docs/CONTROL.md) ---- */
+
+static const struct error_shape bad_request = {.name = "BadRequest", .status = 400};
+static const struct error_shape wrong_method = {.name = "MethodNotAllowed", .status = 405};
+
+static bool is_settings(struct emulator *emulator, const struct http_request *request) {
+    (void)emulator;
+    return text_equals(request->path, SETTINGS_PATH);
+}
+
+static struct result handle_settings(struct call *call) {
+    struct dynamodb_state *state = dynamodb_state_of(call);
+    if (text_equals(call->request->method, "POST")) {
+        const struct json_value *wanted = json_parse(call->arena, call->request->body, NULL);
+        const struct json_value *value =
+            wanted && wanted->type == JSON_VALUE_OBJECT && wanted->count == 1 ? wanted->child : NULL;
+        if (!value || !text_equals(value->key, "throttle") ||
+            (value->type != JSON_VALUE_TRUE && value->type != JSON_VALUE_FALSE)) {
+            return call_error(call, &bad_request, "the setting is throttle: true or false");
+        }
+        throttle_switch(state, value->type == JSON_VALUE_TRUE);
+    } else if (!text_equals(call->request->method, "GET")) {
+        return call_error(call, &wrong_method, SETTINGS_PATH " takes GET and POST");
+    }
+    call->reply.status = 200;
+    strbuf_printf(&call->reply.body, "{\"throttle\":%s}", state->throttles ? "true" : "false");
+    http_reply_add_header(&call->reply, "Content-Type", TEXT("application/json"));
+    return result_output();
+}
+
 const struct endpoint_row dynamodb_endpoints[] = {
+    {.name = "DynamoDBSettings", .match = is_settings, .handle = handle_settings},
     {.name = "DynamoDBPreflight", .match = is_preflight, .handle = allow_browser},
     {.name = "DynamoDBRequestSize", .match = is_too_large, .handle = refuse_size},
     {.name = "DynamoDBHealth", .match = is_health_check, .handle = say_healthy},

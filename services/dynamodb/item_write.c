@@ -1,6 +1,7 @@
 #include "services/dynamodb/item_write.h"
 
 #include "services/dynamodb/global_tables.h"
+#include "services/dynamodb/throttle.h"
 
 static const struct attribute no_item = {.type = ATTRIBUTE_M};
 
@@ -69,6 +70,26 @@ const char *item_write_check(struct call *call, struct item_write *write, bool b
                          : "Item size has exceeded the maximum allowed size";
     }
     return check_index_keys(call, write, by_update);
+}
+
+/* ---- what it costs ---- */
+
+struct consumed item_write_price(struct call *call, const struct item_write *write, double factor,
+                                 bool fails) {
+    struct consumed price = {.table = write->table};
+    const struct attribute *old_item = write->old.id ? write->old_item : NULL;
+    consumed_add_write(call->arena, &price, old_item, fails ? old_item : write->new_item,
+                       write->old.id ? write->old.size : 0, fails ? 0 : write->new_bytes, factor);
+    return price;
+}
+
+bool item_write_admitted(struct call *call, const struct item_write *write, bool fails,
+                         struct result *refusal) {
+    if (!throttle_is_on(call)) {
+        return true;
+    }
+    struct consumed price = item_write_price(call, write, 1, fails);
+    return throttle_admits(call, &price, refusal);
 }
 
 /* ---- committing ---- */

@@ -26,6 +26,12 @@ const char *item_write_check(struct call *call, struct item_write *write, bool b
 /* Of UpdateItem, before the item is read. NULL: no key attribute is touched. */
 const char *update_check_keys(struct call *call, const struct key_schema *schema,
                               const struct update *update);
+/* What it costs; `fails`: a condition does not hold, which is paid all the same. */
+struct consumed item_write_price(struct call *call, const struct item_write *write, double factor,
+                                 bool fails);
+/* Pays for it where tables are throttled. False: *refusal; nothing may be written. */
+bool item_write_admitted(struct call *call, const struct item_write *write, bool fails,
+                         struct result *refusal);
 /* Writes. */
 void item_write_commit(struct call *call, struct item_write *write);
 /* Appends the record of this write to the table's stream, if it has one and something changed. */

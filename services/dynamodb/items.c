@@ -1,5 +1,6 @@
 /* PutItem, GetItem, UpdateItem, DeleteItem. */
 #include "services/dynamodb/item_write.h"
+#include "services/dynamodb/throttle.h"
 
 static const char *const put_legacy[] = {"Expected", "ConditionalOperator", NULL};
 static const char *const put_expressions[] = {"ConditionExpression", NULL};
@@ -34,9 +35,8 @@ static void write_costs(struct call *call, struct input input, const struct item
                         const struct attribute *key) {
     struct text mode = input_text(input, "ReturnConsumedCapacity");
     if (wants_capacity(mode)) {
-        struct consumed consumed = {.table = write->table, .table_name = input_text(input, "TableName")};
-        consumed_add_write(call->arena, &consumed, write->old.id ? write->old_item : NULL, write->new_item,
-                           write->old.id ? write->old.size : 0, write->new_bytes, 1);
+        struct consumed consumed = item_write_price(call, write, 1, false);
+        consumed.table_name = input_text(input, "TableName");
         consumed_write(call_output(call), "ConsumedCapacity", mode, &consumed);
     }
     write_collection_metrics(call, write->table, input, key);
@@ -103,8 +103,17 @@ static bool find_item(struct call *call, struct input input, const struct attrib
     return true;
 }
 
-static bool condition_allows(struct call *call, const struct change *change, const struct item_write *write) {
-    return !change->condition || expression_holds(call->arena, change->condition, write->old_item);
+/* Has the condition decide. A request that it refuses is paid for, and refused sooner by a throttled table.
+ */
+static bool condition_allows(struct call *call, struct input input, const struct change *change,
+                             const struct item_write *write, struct result *refusal) {
+    if (!change->condition || expression_holds(call->arena, change->condition, write->old_item)) {
+        return true;
+    }
+    if (item_write_admitted(call, write, true, refusal)) {
+        *refusal = condition_failed(call, input, write);
+    }
+    return false;
 }
 
 /* ---- PutItem ---- */
@@ -132,8 +141,9 @@ struct result dynamodb_put_item(struct call *call, struct input input) {
         return dynamodb_invalid_plainly(call, "%s", message);
     }
     item_write_load(call, &write, change.condition || change.return_old);
-    if (!condition_allows(call, &change, &write)) {
-        return condition_failed(call, input, &write);
+    if (!condition_allows(call, input, &change, &write, &refusal) ||
+        !item_write_admitted(call, &write, false, &refusal)) {
+        return refusal;
     }
     item_write_commit(call, &write);
     if (change.return_old && write.old.id) {
@@ -160,8 +170,9 @@ struct result dynamodb_delete_item(struct call *call, struct input input) {
         return refusal;
     }
     item_write_load(call, &write, change.condition || change.return_old);
-    if (!condition_allows(call, &change, &write)) {
-        return condition_failed(call, input, &write);
+    if (!condition_allows(call, input, &change, &write, &refusal) ||
+        !item_write_admitted(call, &write, false, &refusal)) {
+        return refusal;
     }
     item_write_commit(call, &write);
     if (change.return_old && write.old.id) {
@@ -243,8 +254,8 @@ struct result dynamodb_update_item(struct call *call, struct input input) {
         return dynamodb_invalid_plainly(call, "%s", message);
     }
     item_write_load(call, &write, true);
-    if (!condition_allows(call, &change, &write)) {
-        return condition_failed(call, input, &write);
+    if (!condition_allows(call, input, &change, &write, &refusal)) {
+        return refusal;
     }
     if (!change.update) {
         write.new_item = write.old.id ? write.old_item : key;
@@ -259,6 +270,9 @@ struct result dynamodb_update_item(struct call *call, struct input input) {
     message = item_write_check(call, &write, true);
     if (message) {
         return dynamodb_invalid_plainly(call, "%s", message);
+    }
+    if (!item_write_admitted(call, &write, false, &refusal)) {
+        return refusal;
     }
     item_write_commit(call, &write);
     write_updated(call, input, &write, change.update);
@@ -302,14 +316,15 @@ struct result dynamodb_get_item(struct call *call, struct input input) {
         output_json(call_output(call), "Item", item.text);
     }
     statement_reset(statement);
-    struct text mode = input_text(input, "ReturnConsumedCapacity");
-    if (wants_capacity(mode)) {
-        struct consumed consumed = {
-            .table = place.table,
-            .table_name = input_text(input, "TableName"),
-            .units = read_units(item.id ? item.size : 0, input_boolean(input, "ConsistentRead", false)),
-        };
-        consumed_write(call_output(call), "ConsumedCapacity", mode, &consumed);
+    struct consumed consumed = {
+        .table = place.table,
+        .table_name = input_text(input, "TableName"),
+        .units = read_units(item.id ? item.size : 0, input_boolean(input, "ConsistentRead", false)),
+    };
+    if (!throttle_admits(call, &consumed, &refusal)) {
+        return refusal;
     }
+    consumed_write(call_output(call), "ConsumedCapacity", input_text(input, "ReturnConsumedCapacity"),
+                   &consumed);
     return result_output();
 }

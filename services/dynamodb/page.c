@@ -1,5 +1,7 @@
 #include "services/dynamodb/page.h"
 
+#include "services/dynamodb/throttle.h"
+
 #define PAGE_BYTES (1024 * 1024)
 
 /* ---- the request ---- */
@@ -230,10 +232,10 @@ static void take_row(struct call *call, const struct page *page, struct page_sta
     }
 }
 
-void page_write_consumed(struct call *call, struct text mode, struct text table_name, const struct page *page,
-                         const struct page_state *state) {
-    if (!wants_capacity(mode)) {
-        return;
+bool page_write_consumed(struct call *call, struct text mode, struct text table_name, const struct page *page,
+                         const struct page_state *state, struct result *refusal) {
+    if (!wants_capacity(mode) && !throttle_is_on(call)) {
+        return true;
     }
     struct consumed consumed = {.table = page->table, .table_name = table_name};
     double units = read_units(state->bytes, page->consistent);
@@ -244,18 +246,26 @@ void page_write_consumed(struct call *call, struct text mode, struct text table_
     } else {
         consumed.units = units;
     }
+    if (!throttle_admits(call, &consumed, refusal)) {
+        return false;
+    }
     consumed_write(call_output(call), "ConsumedCapacity", mode, &consumed);
+    return true;
 }
 
 void page_read_rows(struct call *call, const struct page *page, struct statement *rows,
                     struct page_state *state) {
     bool parses = page->filter || page->projection || page->index;
     struct arena *arena = parses ? arena_open() : NULL;
+    int64_t limit = page->limit;
+    if (dynamodb_fault_is(call, "partial")) { /* a page may end anywhere */
+        limit = 1 + (int64_t)ids_random_below(emulator_ids(call->emulator), limit ? (uint64_t)limit : 10);
+    }
     while (statement_step(rows)) {
         struct stored_item row = dynamodb_store_row(rows);
         take_row(call, page, state, &row, arena);
         state->scanned++;
-        if (state->scanned == page->limit || state->bytes >= PAGE_BYTES) {
+        if (state->scanned == limit || state->bytes >= PAGE_BYTES) {
             state->last = place_of(call, page, arena_text(call->arena, row.text));
             statement_reset(rows);
             break;
@@ -267,7 +277,9 @@ void page_read_rows(struct call *call, const struct page *page, struct statement
     arena_close(arena);
 }
 
-void page_answer(struct call *call, struct input input, const struct page *page, struct statement *rows) {
+struct result page_answer(struct call *call, struct input input, const struct page *page,
+                          struct statement *rows) {
+    struct result refusal;
     struct output *out = call_output(call);
     struct page_state state = {0};
     if (!page->count_only) {
@@ -282,6 +294,8 @@ void page_answer(struct call *call, struct input input, const struct page *page,
     if (state.last) {
         write_map(out, "LastEvaluatedKey", state.last);
     }
-    page_write_consumed(call, input_text(input, "ReturnConsumedCapacity"), input_text(input, "TableName"),
-                        page, &state);
+    return page_write_consumed(call, input_text(input, "ReturnConsumedCapacity"),
+                               input_text(input, "TableName"), page, &state, &refusal)
+               ? result_output()
+               : refusal;
 }

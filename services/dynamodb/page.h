@@ -37,10 +37,12 @@ struct page_state {
 /* Reads the rows and writes the elements of the open list (none for a count). */
 void page_read_rows(struct call *call, const struct page *page, struct statement *rows,
                     struct page_state *state);
-/* The member ConsumedCapacity, when `mode` asks for it. */
-void page_write_consumed(struct call *call, struct text mode, struct text table_name, const struct page *page,
-                         const struct page_state *state);
+/* Pays for what was read and writes the member ConsumedCapacity, when `mode` asks for it. False: the table is
+ * throttled, *refusal is the answer. */
+bool page_write_consumed(struct call *call, struct text mode, struct text table_name, const struct page *page,
+                         const struct page_state *state, struct result *refusal);
 /* Reads the rows and writes the whole answer. */
-void page_answer(struct call *call, struct input input, const struct page *page, struct statement *rows);
+struct result page_answer(struct call *call, struct input input, const struct page *page,
+                          struct statement *rows);
 
 #endif

@@ -1,5 +1,6 @@
 /* BatchExecuteStatement, ExecuteTransaction. Source: dynamodb.md section 11. */
 #include "services/dynamodb/partiql_statements.h"
+#include "services/dynamodb/throttle.h"
 
 /* ---- BatchExecuteStatement ---- */
 
@@ -15,9 +16,9 @@ static void write_batch_error(struct call *call, const char *code, const char *m
     output_end(out);
 }
 
+/* Of an item that has been loaded. */
 static void write_got(struct call *call, struct statement_request *request, const char *member) {
     struct transaction_part *part = &request->part;
-    item_write_load(call, &part->write, true);
     bool found = part->write.old.id &&
                  (!part->condition || expression_holds(call->arena, part->condition, part->write.old_item));
     if (!found) {
@@ -40,6 +41,7 @@ static void execute_in_batch(struct call *call, struct statement_request *reques
     struct result refusal;
     struct transaction_part *part = &request->part;
     struct objection objection;
+    struct throttled why;
     if (!partiql_make_part(call, request, &objection)) {
         bool unknown = objection.error == &dynamodb_error_ResourceNotFoundException;
         write_batch_error(call, unknown ? "ResourceNotFound" : "ValidationError", objection.message, NULL);
@@ -47,6 +49,18 @@ static void execute_in_batch(struct call *call, struct statement_request *reques
     }
     (void)transaction_find(call, part, 1, &refusal); /* one part: nothing to refuse */
     if (part->kind == PART_GET) {
+        if (!part->code) {
+            item_write_load(call, &part->write, true);
+            struct consumed price = {
+                .table = part->write.table,
+                .units = read_units(part->write.old.id ? part->write.old.size : 0,
+                                    input_boolean(request->input, "ConsistentRead", false)),
+            };
+            if (!throttle_take(call, &price, &why)) {
+                part->code = throttle_code(&why);
+                part->message = throttle_message(&why);
+            }
+        }
         if (part->code) {
             write_batch_error(call, part->code, part->message, NULL);
         } else {
@@ -56,6 +70,11 @@ static void execute_in_batch(struct call *call, struct statement_request *reques
         return;
     }
     partiql_decide(call, request);
+    struct consumed price = item_write_price(call, &part->write, 1, part->code != NULL);
+    if (!throttle_take(call, &price, &why)) {
+        part->code = throttle_code(&why);
+        part->message = throttle_message(&why);
+    }
     if (part->code) {
         write_batch_error(call, part->code, part->message, part);
     } else {
@@ -156,11 +175,14 @@ struct result dynamodb_execute_transaction(struct call *call, struct input input
     bool reads = count > 0 && parts[0].kind == PART_GET;
     for (size_t i = 0; i < count; i++) {
         requests[i].part = parts[i];
-        if (!reads && use == TOKEN_NEW) {
+        if (reads) {
+            item_write_load(call, &requests[i].part.write, true);
+        } else if (use == TOKEN_NEW) {
             partiql_decide(call, &requests[i]);
-            parts[i] = requests[i].part;
         }
+        parts[i] = requests[i].part;
     }
+    transaction_pay(call, parts, count, reads);
     if (transaction_cancelled(call, parts, count, &refusal)) {
         return refusal;
     }

@@ -169,9 +169,10 @@ static struct result execute_select(struct call *call, struct statement_request 
     if (state.last) {
         write_next_token(call, state.last);
     }
-    page_write_consumed(call, input_text(request->input, "ReturnConsumedCapacity"), request->statement->table,
-                        page, &state);
-    return result_output();
+    return page_write_consumed(call, input_text(request->input, "ReturnConsumedCapacity"),
+                               request->statement->table, page, &state, &refusal)
+               ? result_output()
+               : refusal;
 }
 
 /* ---- writes as parts of a transaction of one or many ---- */
@@ -304,6 +305,9 @@ struct result dynamodb_execute_statement(struct call *call, struct input input) 
         return refusal;
     }
     partiql_decide(call, &request);
+    if (!item_write_admitted(call, &request.part.write, request.part.code != NULL, &refusal)) {
+        return refusal;
+    }
     if (request.part.code) {
         return single_failure(call, &request.part);
     }
@@ -313,9 +317,8 @@ struct result dynamodb_execute_statement(struct call *call, struct input input) 
     output_end(call_output(call));
     struct text mode = input_text(input, "ReturnConsumedCapacity");
     const struct item_write *write = &request.part.write;
-    struct consumed consumed = {.table = write->table, .table_name = request.statement->table};
-    consumed_add_write(call->arena, &consumed, write->old.id ? write->old_item : NULL, write->new_item,
-                       write->old.id ? write->old.size : 0, write->new_bytes, 1);
+    struct consumed consumed = item_write_price(call, write, 1, false);
+    consumed.table_name = request.statement->table;
     consumed_write(call_output(call), "ConsumedCapacity", mode, &consumed);
     return result_output();
 }

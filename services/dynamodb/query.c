@@ -94,6 +94,5 @@ struct result dynamodb_query(struct call *call, struct input input) {
     }
     struct statement *rows =
         dynamodb_store_query(call->store, page.table, page.index, &range.key, &from, &to, forward);
-    page_answer(call, input, &page, rows);
-    return result_output();
+    return page_answer(call, input, &page, rows);
 }

@@ -47,6 +47,6 @@ struct result dynamodb_scan(struct call *call, struct input input) {
                                 "ExclusiveStartKey with correct Segment. TotalSegments: %lld Segment: %lld",
                                 (long long)of, (long long)which);
     }
-    page_answer(call, input, &page, dynamodb_store_scan(call->store, page.table, page.index, &after, last));
-    return result_output();
+    return page_answer(call, input, &page,
+                       dynamodb_store_scan(call->store, page.table, page.index, &after, last));
 }

@@ -19,17 +19,23 @@ static bool is_table(const struct table *table, const char *account, const char 
            strcmp(table->region, region) == 0;
 }
 
+static int64_t load_number(struct store *store, const struct table *table, const char *name) {
+    struct text text = dynamodb_setting(store, table->id, name, table->arena);
+    int64_t number = 0;
+    (void)text_to_int64(text.data ? text : TEXT("0"), &number);
+    return number;
+}
+
 static void load_settings(struct dynamodb_state *state, struct table *table) {
     struct store *store = emulator_store(state->emulator);
     struct arena *arena = table->arena;
     table->stream_view = dynamodb_setting(store, table->id, SETTING_STREAM_VIEW, arena);
     table->ttl_attribute = dynamodb_setting(store, table->id, SETTING_TTL_ATTRIBUTE, arena);
-    struct text number = dynamodb_setting(store, table->id, SETTING_STREAM_ID, arena);
-    (void)text_to_int64(number.data ? number : TEXT("0"), &table->stream_id);
-    number = dynamodb_setting(store, table->id, SETTING_READ_UNITS, arena);
-    (void)text_to_int64(number.data ? number : TEXT("0"), &table->read_units);
-    number = dynamodb_setting(store, table->id, SETTING_WRITE_UNITS, arena);
-    (void)text_to_int64(number.data ? number : TEXT("0"), &table->write_units);
+    table->stream_id = load_number(store, table, SETTING_STREAM_ID);
+    table->read_units = load_number(store, table, SETTING_READ_UNITS);
+    table->write_units = load_number(store, table, SETTING_WRITE_UNITS);
+    table->maximum_read_units = load_number(store, table, SETTING_MAXIMUM_READ);
+    table->maximum_write_units = load_number(store, table, SETTING_MAXIMUM_WRITE);
     table->replicas = dynamodb_setting(store, table->id, SETTING_REPLICAS, arena);
 }
 
@@ -149,6 +155,9 @@ void table_write_definition(struct strbuf *buffer, const struct table *table) {
         strbuf_printf(buffer, ",\"id\":%lld,\"global\":%d,\"projection\":%d,\"read\":%lld,\"write\":%lld,",
                       (long long)index->id, index->global, (int)index->projection,
                       (long long)index->read_units, (long long)index->write_units);
+        strbuf_printf(buffer, "\"maxRead\":%lld,\"maxWrite\":%lld,\"warmRead\":%lld,\"warmWrite\":%lld,",
+                      (long long)index->maximum_read_units, (long long)index->maximum_write_units,
+                      (long long)index->warm_read_units, (long long)index->warm_write_units);
         write_schema(buffer, &index->schema);
         strbuf_append_string(buffer, ",\"included\":[");
         for (size_t j = 0; j < index->included_count; j++) {
@@ -192,6 +201,10 @@ static void read_index(struct arena *arena, struct table_index *index, const str
         .projection = (enum projection_type)integer_of(object, "projection"),
         .read_units = integer_of(object, "read"),
         .write_units = integer_of(object, "write"),
+        .maximum_read_units = integer_of(object, "maxRead"),
+        .maximum_write_units = integer_of(object, "maxWrite"),
+        .warm_read_units = integer_of(object, "warmRead"),
+        .warm_write_units = integer_of(object, "warmWrite"),
     };
     read_schema(&index->schema, object);
     const struct json_value *included = json_find(object, "included");

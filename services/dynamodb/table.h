@@ -23,6 +23,10 @@ struct table_index {
     size_t included_count;
     int64_t read_units; /* 0: on demand, local */
     int64_t write_units;
+    int64_t maximum_read_units; /* OnDemandThroughput; 0: none */
+    int64_t maximum_write_units;
+    int64_t warm_read_units; /* WarmThroughput as asked for; 0: was not */
+    int64_t warm_write_units;
 };
 
 struct table {
@@ -44,6 +48,8 @@ struct table {
     struct text ttl_attribute; /* absent: off */
     int64_t read_units;        /* 0: PAY_PER_REQUEST */
     int64_t write_units;
+    int64_t maximum_read_units; /* OnDemandThroughput; 0: none */
+    int64_t maximum_write_units;
     struct text replicas; /* other Regions, with commas; absent: none */
     /* Kept up to date by dynamodb_store.c once asked for. */
     bool counted;
@@ -53,6 +59,9 @@ struct table {
 };
 
 #define TABLE_BUCKETS 256
+#define THROTTLE_BUCKETS 64
+
+struct throttle_bucket;
 
 /* The service's memory: dynamodb_service.open(). */
 struct dynamodb_state {
@@ -61,6 +70,8 @@ struct dynamodb_state {
     struct table *forgotten; /* freed when no call can hold them any more */
     task_id free_task;       /* of `forgotten` */
     int64_t sweep_ms;        /* when to look for expired items again */
+    bool throttles;          /* throttle.h */
+    struct throttle_bucket *throttle[THROTTLE_BUCKETS];
 };
 
 /* NULL: there is none. */

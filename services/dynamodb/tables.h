@@ -14,7 +14,6 @@
 #define SETTING_INCREASED "LastIncreaseDateTime"
 #define SETTING_DECREASED "LastDecreaseDateTime"
 #define SETTING_DECREASES "NumberOfDecreasesToday"
-#define SETTING_ON_DEMAND_LIMITS "OnDemandThroughput"
 #define SETTING_WARM_READ "WarmReadUnits"
 #define SETTING_WARM_WRITE "WarmWriteUnits"
 #define SETTING_POLICY "ResourcePolicy"
@@ -48,6 +47,9 @@ void read_attribute_definitions(struct call *call, struct input list, struct tab
 /* Every definition is a key of something. */
 bool check_definitions_used(struct call *call, const struct table *table, struct result *refusal);
 bool check_throughput(struct call *call, struct input throughput, const char *index, struct result *refusal);
+/* OnDemandThroughput, given or not: -1 takes a maximum away. */
+void set_on_demand_limits(struct call *call, struct input input, struct table *table);
+void read_index_limits(struct input element, struct table_index *index);
 void set_sse(struct call *call, const struct table *table, struct input specification);
 /* Tags with AWS's rules. */
 bool put_tags(struct call *call, const char *arn, struct input tags, struct result *refusal);

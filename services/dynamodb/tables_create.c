@@ -220,6 +220,7 @@ static bool check_index_throughput(struct call *call, struct input element, bool
     }
     index->read_units = input_integer(throughput, "ReadCapacityUnits", 0);
     index->write_units = input_integer(throughput, "WriteCapacityUnits", 0);
+    read_index_limits(element, index);
     return !throughput.value || check_throughput(call, throughput, name, refusal);
 }
 
@@ -356,16 +357,6 @@ static void set_billing(struct call *call, struct input input, struct table *tab
     table_set_number(call, table, SETTING_WARM_WRITE, input_integer(warm, "WriteUnitsPerSecond", 0));
 }
 
-/* A stored structure as it came. */
-static void keep_json(struct call *call, struct input input, const struct table *table, const char *member) {
-    if (input_has(input, member)) {
-        struct strbuf json = STRBUF_INIT;
-        json_write(&json, input_value(input, member));
-        dynamodb_set_setting(call->store, table->id, member, strbuf_text(&json));
-        strbuf_release(&json);
-    }
-}
-
 static bool check_stream(struct call *call, struct input specification, struct result *refusal) {
     bool enabled = input_boolean(specification, "StreamEnabled", false);
     if (!specification.value || enabled == input_has(specification, "StreamViewType")) {
@@ -400,7 +391,7 @@ struct result dynamodb_create_table(struct call *call, struct input input) {
         return refusal;
     }
     set_billing(call, input, table);
-    keep_json(call, input, table, SETTING_ON_DEMAND_LIMITS);
+    set_on_demand_limits(call, input, table);
     dynamodb_set_setting(call->store, table->id, SETTING_TABLE_CLASS, input_text(input, "TableClass"));
     dynamodb_set_setting(call->store, table->id, SETTING_POLICY, input_text(input, "ResourcePolicy"));
     table_set_number(call, table, SETTING_PROTECTED,

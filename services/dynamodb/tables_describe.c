@@ -42,6 +42,16 @@ static void write_throughput(struct output *out, int64_t read, int64_t write, in
     output_end(out);
 }
 
+/* A maximum that is not set is -1. */
+static void write_on_demand_limits(struct output *out, int64_t read, int64_t write) {
+    if (read || write) {
+        output_begin_structure(out, "OnDemandThroughput");
+        output_integer(out, "MaxReadRequestUnits", read ? read : -1);
+        output_integer(out, "MaxWriteRequestUnits", write ? write : -1);
+        output_end(out);
+    }
+}
+
 static void write_warm(struct output *out, bool on_demand, int64_t read, int64_t write, const char *status) {
     output_begin_structure(out, "WarmThroughput");
     output_integer(out, "ReadUnitsPerSecond", read ? read : on_demand ? 12000 : 1000);
@@ -67,8 +77,12 @@ static void write_index(struct call *call, const struct table *table, const stru
     output_integer(out, "ItemCount", count);
     output_string(out, "IndexArn",
                   arena_printf(call->arena, "%s/index/%.*s", table->arn, TEXT_ARGUMENTS(index->name)));
-    if (index->global && describing) {
-        write_warm(out, table->read_units == 0, 0, 0, "ACTIVE");
+    if (index->global) {
+        write_on_demand_limits(out, index->maximum_read_units, index->maximum_write_units);
+    }
+    if (index->global && (describing || index->warm_read_units || index->warm_write_units)) {
+        write_warm(out, table->read_units == 0, index->warm_read_units, index->warm_write_units,
+                   describing ? "ACTIVE" : "UPDATING");
     }
     output_end(out);
 }
@@ -152,10 +166,7 @@ static void write_billing(struct call *call, const struct table *table, bool des
         }
         output_end(out);
     }
-    struct text limits = dynamodb_setting(call->store, table->id, SETTING_ON_DEMAND_LIMITS, call->arena);
-    if (limits.data) {
-        output_json(out, "OnDemandThroughput", limits);
-    }
+    write_on_demand_limits(out, table->maximum_read_units, table->maximum_write_units);
     int64_t warm_read = table_number(call, table, SETTING_WARM_READ);
     int64_t warm_write = table_number(call, table, SETTING_WARM_WRITE);
     if (describing || warm_read || warm_write) {

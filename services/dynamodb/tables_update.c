@@ -93,6 +93,32 @@ static void set_billing(struct call *call, struct input input, struct table *tab
     }
 }
 
+/* A maximum of OnDemandThroughput: 0 is none, as -1 says. */
+static int64_t read_maximum(struct input limits, const char *member, int64_t now) {
+    int64_t wanted = input_integer(limits, member, now);
+    return wanted < 0 ? 0 : wanted;
+}
+
+void set_on_demand_limits(struct call *call, struct input input, struct table *table) {
+    struct input limits = input_structure(input, "OnDemandThroughput");
+    if (!limits.value) {
+        return;
+    }
+    table->maximum_read_units = read_maximum(limits, "MaxReadRequestUnits", table->maximum_read_units);
+    table->maximum_write_units = read_maximum(limits, "MaxWriteRequestUnits", table->maximum_write_units);
+    table_set_number(call, table, SETTING_MAXIMUM_READ, table->maximum_read_units);
+    table_set_number(call, table, SETTING_MAXIMUM_WRITE, table->maximum_write_units);
+}
+
+void read_index_limits(struct input element, struct table_index *index) {
+    struct input limits = input_structure(element, "OnDemandThroughput");
+    struct input warm = input_structure(element, "WarmThroughput");
+    index->maximum_read_units = read_maximum(limits, "MaxReadRequestUnits", index->maximum_read_units);
+    index->maximum_write_units = read_maximum(limits, "MaxWriteRequestUnits", index->maximum_write_units);
+    index->warm_read_units = input_integer(warm, "ReadUnitsPerSecond", index->warm_read_units);
+    index->warm_write_units = input_integer(warm, "WriteUnitsPerSecond", index->warm_write_units);
+}
+
 /* ---- indexes ---- */
 
 struct index_changes {
@@ -223,6 +249,9 @@ static void update_throughputs(struct input input, struct table *table) {
             index->read_units = input_integer(throughput, "ReadCapacityUnits", 0);
             index->write_units = input_integer(throughput, "WriteCapacityUnits", 0);
         }
+        if (index) {
+            read_index_limits(update, index);
+        }
     }
 }
 
@@ -291,12 +320,7 @@ static void apply_others(struct call *call, struct input input, struct table *ta
         table_set_number(call, table, SETTING_PROTECTED,
                          input_boolean(input, "DeletionProtectionEnabled", false));
     }
-    if (input_has(input, "OnDemandThroughput")) {
-        struct strbuf json = STRBUF_INIT;
-        json_write(&json, input_value(input, "OnDemandThroughput"));
-        dynamodb_set_setting(call->store, table->id, SETTING_ON_DEMAND_LIMITS, strbuf_text(&json));
-        strbuf_release(&json);
-    }
+    set_on_demand_limits(call, input, table);
 }
 
 struct result dynamodb_update_table(struct call *call, struct input input) {

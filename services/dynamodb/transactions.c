@@ -2,6 +2,7 @@
 #include "services/dynamodb/transactions.h"
 #include "emulator/base/crypto.h"
 #include "services/dynamodb/dynamodb_store_more.h"
+#include "services/dynamodb/throttle.h"
 
 #define MAXIMUM_PAYLOAD_BYTES (4 * 1024 * 1024)
 #define TOKEN_WINDOW_MS (10LL * 60 * 1000)
@@ -150,6 +151,44 @@ void transaction_decide(struct call *call, struct transaction_part *part) {
     }
 }
 
+/* What one part costs. */
+static struct consumed price_of(struct call *call, const struct transaction_part *part, bool reading) {
+    struct consumed price = {.table = part->write.table};
+    const struct item_write *write = &part->write;
+    int64_t old_bytes = write->old.id ? write->old.size : 0;
+    if (reading) {
+        price.units = 2 * read_units(old_bytes, true);
+        return price;
+    }
+    const struct attribute *old_item = write->old.id ? write->old_item : NULL;
+    consumed_add_write(call->arena, &price, old_item, part->kind == PART_CHECK ? old_item : write->new_item,
+                       old_bytes, write->new_bytes, 2);
+    return price;
+}
+
+void transaction_pay(struct call *call, struct transaction_part *parts, size_t count, bool reading) {
+    bool refused = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!throttle_is_on(call) || parts[i].code) {
+            return; /* cancelled anyway */
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct throttled why;
+        struct consumed price = price_of(call, &parts[i], reading);
+        if (!throttle_take(call, &price, &why)) {
+            blame(&parts[i], throttle_code(&why), throttle_message(&why));
+            refused = true;
+        }
+    }
+    for (size_t i = 0; i < count && refused; i++) {
+        if (!parts[i].code) {
+            struct consumed price = price_of(call, &parts[i], reading);
+            throttle_give_back(call, &price);
+        }
+    }
+}
+
 /* The whole answer when at least one part stands in the way. */
 bool transaction_cancelled(struct call *call, const struct transaction_part *parts, size_t count,
                            struct result *refusal) {
@@ -236,17 +275,9 @@ void transaction_write_costs(struct call *call, struct text mode, const struct t
             first = first && parts[j].write.table->id != consumed.table->id;
         }
         for (size_t j = i; first && j < count; j++) {
-            const struct item_write *write = &parts[j].write;
-            if (write->table->id != consumed.table->id) {
-                continue;
-            }
-            int64_t old_bytes = write->old.id ? write->old.size : 0;
-            if (reading) {
-                consumed.units += 2 * read_units(old_bytes, true);
-            } else {
-                consumed_add_write(call->arena, &consumed, write->old.id ? write->old_item : NULL,
-                                   parts[j].kind == PART_CHECK ? write->old_item : write->new_item, old_bytes,
-                                   write->new_bytes, 2);
+            if (parts[j].write.table->id == consumed.table->id) {
+                struct consumed price = price_of(call, &parts[j], reading);
+                consumed_add(call->arena, &consumed, &price);
             }
         }
         if (first) {
@@ -282,6 +313,7 @@ struct result dynamodb_transact_write_items(struct call *call, struct input inpu
     for (size_t i = 0; i < count && use == TOKEN_NEW; i++) {
         transaction_decide(call, &parts[i]);
     }
+    transaction_pay(call, parts, count, use == TOKEN_REPEATED);
     if (transaction_cancelled(call, parts, count, &refusal)) {
         return refusal;
     }
@@ -342,13 +374,20 @@ struct result dynamodb_transact_get_items(struct call *call, struct input input)
         }
         keep_wishes(&parts[count++]);
     }
-    if (!transaction_find(call, parts, count, &refusal) ||
-        transaction_cancelled(call, parts, count, &refusal)) {
+    if (!transaction_find(call, parts, count, &refusal)) {
+        return refusal;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!parts[i].code) {
+            item_write_load(call, &parts[i].write, true);
+        }
+    }
+    transaction_pay(call, parts, count, true);
+    if (transaction_cancelled(call, parts, count, &refusal)) {
         return refusal;
     }
     output_begin_list(call_output(call), "Responses");
     for (size_t i = 0; i < count; i++) {
-        item_write_load(call, &parts[i].write, true);
         write_get(call, &parts[i]);
     }
     output_end(call_output(call));

@@ -29,6 +29,9 @@ struct transaction_part {
 /* Tables and keys; a key of the wrong form cancels the transaction, two parts for one item refuse it. */
 bool transaction_find(struct call *call, struct transaction_part *parts, size_t count,
                       struct result *refusal);
+/* Pays for parts that are decided (or, when reading, loaded), all or none of them. Those that throttled
+ * tables do not let in stand in the way from then on. */
+void transaction_pay(struct call *call, struct transaction_part *parts, size_t count, bool reading);
 /* Reads the item, asks the condition, makes the new item. */
 void transaction_decide(struct call *call, struct transaction_part *part);
 /* True: *refusal is TransactionCanceledException with its reasons. */
