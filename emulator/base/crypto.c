@@ -148,17 +148,29 @@ void crypto_append_base64(struct strbuf *buffer, struct text bytes) {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const unsigned char *in = (const unsigned char *)bytes.data;
     size_t size = bytes.size;
+    char block[512];
+    size_t used = 0;
     strbuf_reserve(buffer, (size + 2) / 3 * 4);
     for (; size >= 3; size -= 3, in += 3) {
-        char out[4] = {alphabet[in[0] >> 2], alphabet[(in[0] & 3) << 4 | in[1] >> 4],
-                       alphabet[(in[1] & 15) << 2 | in[2] >> 6], alphabet[in[2] & 63]};
-        strbuf_append(buffer, out, sizeof(out));
+        unsigned group = (unsigned)in[0] << 16 | (unsigned)in[1] << 8 | in[2];
+        block[used++] = alphabet[group >> 18];
+        block[used++] = alphabet[group >> 12 & 63];
+        block[used++] = alphabet[group >> 6 & 63];
+        block[used++] = alphabet[group & 63];
+        if (used == sizeof(block)) {
+            strbuf_append(buffer, block, used);
+            used = 0;
+        }
     }
-    if (size) {
+    if (size) { /* there is room: what is in the block is a multiple of four and not all of it */
         unsigned second = size == 2 ? in[1] : 0U;
-        char out[4] = {alphabet[in[0] >> 2], alphabet[(in[0] & 3U) << 4 | second >> 4],
-                       size == 2 ? alphabet[(second & 15) << 2] : '=', '='};
-        strbuf_append(buffer, out, sizeof(out));
+        block[used++] = alphabet[in[0] >> 2];
+        block[used++] = alphabet[(in[0] & 3U) << 4 | second >> 4];
+        block[used++] = size == 2 ? alphabet[(second & 15) << 2] : '=';
+        block[used++] = '=';
+    }
+    if (used) {
+        strbuf_append(buffer, block, used);
     }
 }
 

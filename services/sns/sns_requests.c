@@ -55,7 +55,7 @@ const char *sns_require_topic(struct call *call, struct text text, const char *m
         return NULL;
     }
     const char *topic = arena_text_string(call->arena, text);
-    if (!sns_store_has_topic(call->store, topic)) {
+    if (!sns_knows_topic(sns_state_of(call->emulator), topic)) {
         *refusal =
             text_equals(arn.account, call->identity.account)
                 ? sns_no_such_topic(call)

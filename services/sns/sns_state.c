@@ -151,15 +151,22 @@ static struct sns_topic *read_topic(struct sns_state *state, const char *arn) {
     return topic;
 }
 
-const struct sns_topic *sns_topic_of(struct sns_state *state, const char *arn) {
-    struct sns_topic **bucket = &state->topics[bucket_of(arn)];
-    for (struct sns_topic *topic = *bucket; topic; topic = topic->next) {
-        if (strcmp(topic->arn, arn) == 0) {
-            return topic;
-        }
+static struct sns_topic *find_topic(struct sns_state *state, const char *arn) {
+    struct sns_topic *topic = state->topics[bucket_of(arn)];
+    while (topic && strcmp(topic->arn, arn) != 0) {
+        topic = topic->next;
     }
-    struct sns_topic *topic = read_topic(state, arn);
-    if (topic) {
+    return topic;
+}
+
+bool sns_knows_topic(struct sns_state *state, const char *arn) {
+    return find_topic(state, arn) || sns_store_has_topic(emulator_store(state->emulator), arn);
+}
+
+const struct sns_topic *sns_topic_of(struct sns_state *state, const char *arn) {
+    struct sns_topic *topic = find_topic(state, arn);
+    if (!topic && (topic = read_topic(state, arn))) {
+        struct sns_topic **bucket = &state->topics[bucket_of(arn)];
         topic->next = *bucket;
         *bucket = topic;
     }

@@ -100,6 +100,7 @@ void *sns_state_open(struct emulator *emulator);
 void sns_state_close(void *state);
 void sns_state_resume(struct emulator *emulator, void *state);
 struct sns_state *sns_state_of(struct emulator *emulator);
+bool sns_knows_topic(struct sns_state *state, const char *arn);
 /* Read from the tables at first need. NULL: no such topic. Until the next change of it. */
 const struct sns_topic *sns_topic_of(struct sns_state *state, const char *arn);
 /* Whoever changes a topic or one of its subscriptions says so. */
