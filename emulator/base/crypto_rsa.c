@@ -138,6 +138,7 @@ __extension__ typedef unsigned __int128 wide;
 /* to[0 .. count] += from[0 .. count - 1] * factor; what goes beyond is returned. */
 static uint64_t multiply_add(uint64_t *to, const uint64_t *from, size_t count, uint64_t factor) {
     uint64_t carry = 0;
+#pragma GCC unroll 8
     for (size_t i = 0; i < count; i++) {
         wide sum = (wide)from[i] * factor + to[i] + carry;
         to[i] = (uint64_t)sum;
@@ -226,9 +227,8 @@ void rsa_append_signature(struct strbuf *buffer, struct rsa_key *key, enum diges
     evaluate(key, polynomial, hash, sum);
     const uint64_t *signature = reduce(key, polynomial, sum);
     for (size_t i = 0; i < key->limbs; i++) {
-        for (int k = 0; k < 8; k++) {
-            bytes[key->size - 1 - i * 8 - k] = (unsigned char)(signature[i] >> k * 8);
-        }
+        uint64_t limb = __builtin_bswap64(signature[key->limbs - 1 - i]);
+        memcpy(bytes + i * sizeof(limb), &limb, sizeof(limb));
     }
     crypto_append_base64(buffer, (struct text){(const char *)bytes, key->size});
 }

@@ -311,6 +311,10 @@ void http_exchange_reply(struct http_exchange *exchange, struct http_reply *repl
     exchange->state = EXCHANGE_ANSWERED;
 }
 
+bool http_exchange_is_answered(const struct http_exchange *exchange) {
+    return exchange->state == EXCHANGE_ANSWERED;
+}
+
 bool http_client_gone(int socket) {
     char byte;
     ssize_t size = recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);

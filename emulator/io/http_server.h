@@ -47,6 +47,8 @@ void http_server_adopt(struct http_server *server, int descriptor, bool secure, 
  * says; headers that HTTP cannot carry (line breaks) are left out.
  */
 void http_exchange_reply(struct http_exchange *exchange, struct http_reply *reply);
+/* Only within the request's own callback. */
+bool http_exchange_is_answered(const struct http_exchange *exchange);
 /* True when the client of a waiting request has closed its end. MHD does not notice while suspended. */
 bool http_client_gone(int socket);
 
