@@ -8,6 +8,8 @@
 #include "emulator/base/arena.h"
 #include "emulator/base/strbuf.h"
 
+struct http_exchange;
+
 struct http_header {
     struct text name;
     struct text value;
@@ -26,6 +28,7 @@ struct http_request {
     struct arena *arena; /* lives as long as the request; the call's memory */
     /* The connection's socket, to ask whether the client is still there (http_client_gone()); -1 none. */
     int socket;
+    struct http_exchange *exchange; /* NULL: made by hand */
 };
 
 /* Enough for an object with much user metadata. */

@@ -69,6 +69,20 @@ void call_on_cancel(struct call *call, void (*cancelled)(void *argument), void *
 /* False when the client of a waiting call has gone: do not hand it a message. Internal calls: true. */
 bool call_client_alive(const struct call *call);
 
+/*
+ * For a pending call that may wait for long, among thousands of them: gives back the call's memory, and with it
+ * its input. After it, return result_pending() and use neither call nor input. `cancelled` as for
+ * call_on_cancel(). The memory comes back only when called within the operation's own handler.
+ *
+ * call_unpark() makes the call and its input anew, read from the same bytes, to be ended by call_finish() or
+ * parked again; what was parked is gone then, as it is when the call was cancelled.
+ */
+struct parked_call;
+struct parked_call *call_park(struct call *call, void (*cancelled)(void *argument), void *argument);
+struct call *call_unpark(struct parked_call *parked, struct input *input);
+/* call_client_alive() of a parked call. */
+bool parked_call_client_alive(const struct parked_call *parked);
+
 /* Notes a fact; copies nothing (value must live as long as the call). */
 void call_note(struct call *call, const char *name, const char *value);
 const char *call_noted(const struct call *call, const char *name);

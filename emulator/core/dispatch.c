@@ -4,6 +4,7 @@
 
 #include "emulator/base/die.h"
 #include "emulator/core/emulator_state.h"
+#include "emulator/core/park.h"
 
 static void fault_before(struct call_state *state);
 static void perform(struct call_state *state);
@@ -256,7 +257,7 @@ static void record(struct call_state *state) {
     trace_add(call->emulator->trace, &record);
 }
 
-static void unlink_live(struct call_state *state) {
+void dispatch_unlink(struct call_state *state) {
     struct emulator *emulator = state->call.emulator;
     if (state->previous) {
         state->previous->next = state->next;
@@ -292,7 +293,7 @@ static void hand_over(struct call_state *state) {
 static void hand_over_task(void *argument, enum task_event event) {
     struct call_state *state = argument;
     state->task = 0;
-    unlink_live(state);
+    dispatch_unlink(state);
     if (event == TASK_RUN && state->done) {
         hand_over(state);
     }
@@ -310,7 +311,7 @@ static void answer(struct call_state *state) {
             emulator_schedule(call->emulator, emulator_now_ms(call->emulator), hand_over_task, state);
         return;
     }
-    unlink_live(state);
+    dispatch_unlink(state);
     gateway_reply_fn *reply = state->reply;
     void *argument = state->reply_argument;
     struct http_reply message = call->reply;
@@ -341,7 +342,7 @@ void call_finish(struct call *call, struct result result) {
 
 void dispatch_cancel(struct call_state *state) {
     struct call *call = &state->call;
-    unlink_live(state);
+    dispatch_unlink(state);
     if (state->cancelled) {
         state->cancelled(state->cancel_argument);
     }
@@ -357,6 +358,7 @@ void dispatch_cancel(struct call_state *state) {
 }
 
 void emulator_cancel_calls(struct emulator *emulator) {
+    park_cancel_calls(emulator);
     while (emulator->live_calls) {
         struct call_state *state = emulator->live_calls;
         task_id task = state->task;

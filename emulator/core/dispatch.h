@@ -15,6 +15,8 @@
 void dispatch_start(struct call_state *state);
 /* Answers an error that routing found, through the same end of the pipeline. */
 void dispatch_refuse(struct call_state *state, const struct error_shape *error, const char *message);
+/* Takes it out of the live calls. */
+void dispatch_unlink(struct call_state *state);
 /* Ends a waiting call without an answer: reset, shutdown. */
 void dispatch_cancel(struct call_state *state);
 

@@ -40,6 +40,7 @@ struct emulator {
     char *ca_file;
     char *interposer_file;
     struct call_state *live_calls;
+    struct parked_call *parked_calls;
     struct snapshot *snapshots;
     volatile sig_atomic_t stopped;
     bool jump_when_idle;

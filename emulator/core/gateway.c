@@ -19,22 +19,14 @@ static const struct endpoint_row *find_endpoint(struct emulator *emulator, const
     return NULL;
 }
 
-static struct call_state *new_call(struct emulator *emulator, const struct http_request *request) {
+struct call_state *gateway_new_call(struct emulator *emulator, const struct http_request *request) {
     struct call_state *state = arena_zalloc(request->arena, sizeof(*state));
     struct call *call = &state->call;
     call->emulator = emulator;
     call->arena = request->arena;
     call->request = request;
-    char *request_id = arena_alloc(request->arena, UUID_SIZE);
-    if (request->listener) {
-        request_id[0] = '\0'; /* a child of ours asks: see endpoint_row.plumbing */
-    } else {
-        ids_uuid(emulator->ids, request_id);
-    }
-    call->request_id = request_id;
     http_reply_init(&call->reply);
     state->context.request = request;
-    state->context.request_id = request_id;
     state->context.arena = request->arena;
     state->next = emulator->live_calls;
     if (state->next) {
@@ -42,6 +34,18 @@ static struct call_state *new_call(struct emulator *emulator, const struct http_
     }
     emulator->live_calls = state;
     return state;
+}
+
+static void give_request_id(struct call_state *state) {
+    struct call *call = &state->call;
+    char *request_id = arena_alloc(call->arena, UUID_SIZE);
+    if (call->request->listener) {
+        request_id[0] = '\0'; /* a child of ours asks: see endpoint_row.plumbing */
+    } else {
+        ids_uuid(call->emulator->ids, request_id);
+    }
+    call->request_id = request_id;
+    state->context.request_id = request_id;
 }
 
 /* Calls of a session that is over. Source: protocols.md section 6. */
@@ -80,8 +84,9 @@ static void use_long_request_id(struct call_state *state) {
 
 void gateway_handle(struct emulator *emulator, const struct http_request *request, gateway_reply_fn *reply,
                     void *argument) {
-    struct call_state *state = new_call(emulator, request);
+    struct call_state *state = gateway_new_call(emulator, request);
     struct call *call = &state->call;
+    give_request_id(state);
     state->reply = reply;
     state->reply_argument = argument;
     identity_of_request(emulator, request, &call->identity);

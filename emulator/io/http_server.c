@@ -8,17 +8,31 @@
 #include <unistd.h>
 
 #include "emulator/base/die.h"
-#include "emulator/io/http_body.h"
+#include "emulator/io/http_exchange.h"
 #include "emulator/io/http_server_response.h"
 #include "emulator/io/listener.h"
+#include "emulator/io/zero_pages.h"
 
 /* MHD's memory for one connection: request line, headers, and the window for bodies. MHD clears all of it
  * after each request, so more costs time as well; 12 KiB of target and headers still fit (AWS: 8 KiB). */
 #define CONNECTION_MEMORY_BYTES ((size_t)16 * 1024)
+#define MEMORY_END_BYTES 64 /* holds header entries in any case */
 /* More open files than this only slow down children that close them one by one. */
 #define MAXIMUM_OPEN_FILES 65536
-#define SPARE_EXCHANGES 64
-#define TYPICAL_HEADERS 16
+/* MHD looks through all suspended connections of a daemon whenever one of them is resumed: so that waking one
+ * of thousands costs no more than waking one of a few, a daemon has few. */
+#define CONNECTIONS_OF_A_DAEMON 128
+#define TRIM_MS 1000
+#define TRIM_ROUNDS 2 /* the second is the first that is sure to come TRIM_MS after the wait began */
+
+struct daemon {
+    struct MHD_Daemon *mhd;
+    struct loop_source *source; /* its epoll descriptor */
+    int connections;
+    bool run_due; /* MHD has work that its descriptor does not show */
+    bool stirred; /* MHD may have such work: it was run, or told of something */
+    struct daemon *next;
+};
 
 struct http_listener {
     struct http_server *server;
@@ -32,32 +46,11 @@ struct connection {
     int descriptor;
     bool secure;
     bool cut; /* its listener is closed */
+    struct daemon *daemon;
     void *tag;
     struct http_listener *listener; /* NULL: adopted */
     struct connection *next;
     struct connection *previous;
-};
-
-enum exchange_state {
-    EXCHANGE_RECEIVING,
-    EXCHANGE_TOO_LARGE, /* swallowing a body to answer 413 */
-    EXCHANGE_RUNNING,   /* inside the request callback */
-    EXCHANGE_WAITING,   /* suspended */
-    EXCHANGE_ANSWERED,
-};
-
-struct http_exchange {
-    struct http_server *server;
-    struct MHD_Connection *connection;
-    enum exchange_state state;
-    struct http_request request;
-    struct http_header *headers;
-    size_t header_capacity;
-    struct http_body body;
-    struct MHD_Response *response; /* NULL once answered: drop */
-    unsigned status;
-    struct http_exchange *next; /* spare list, or waiting list */
-    struct http_exchange *previous;
 };
 
 struct http_server {
@@ -65,54 +58,19 @@ struct http_server {
     size_t maximum_body_bytes;
     http_request_fn *function;
     void *argument;
-    struct MHD_Daemon *daemon;
-    struct loop_source *source; /* MHD's epoll descriptor */
-    bool run_due;               /* MHD has work that its descriptor may not show */
+    struct daemon *daemons;
     struct connection *adopting;
     struct connection *connections;
     struct http_listener *listeners;
     struct http_exchange *waiting;
-    struct http_exchange *spare;
-    int spare_count;
+    struct loop_timer *trim_timer;
+    struct http_exchanges exchanges;
     struct http_dates dates;
     struct MHD_Response *too_large;
     struct MHD_Response *bad_method;
 };
 
-/* ---- exchanges: one a request, with its arena, used again and again ---- */
-
-static struct http_exchange *open_exchange(struct http_server *server) {
-    struct http_exchange *exchange = server->spare;
-    if (exchange) {
-        server->spare = exchange->next;
-        server->spare_count--;
-        exchange->next = NULL;
-    } else {
-        exchange = xcalloc(1, sizeof *exchange);
-        exchange->server = server;
-        exchange->request.arena = arena_open();
-    }
-    exchange->state = EXCHANGE_RECEIVING;
-    return exchange;
-}
-
-static void close_exchange(struct http_exchange *exchange) {
-    struct http_server *server = exchange->server;
-    struct arena *arena = exchange->request.arena;
-    http_body_release(&exchange->body);
-    if (exchange->response) {
-        MHD_destroy_response(exchange->response);
-    }
-    if (server->spare_count >= SPARE_EXCHANGES) {
-        arena_close(arena);
-        free(exchange);
-        return;
-    }
-    arena_clear(arena);
-    *exchange = (struct http_exchange){.server = server, .request.arena = arena, .next = server->spare};
-    server->spare = exchange;
-    server->spare_count++;
-}
+/* ---- who waits ---- */
 
 static void add_waiting(struct http_exchange *exchange) {
     struct http_server *server = exchange->server;
@@ -136,19 +94,43 @@ static void remove_waiting(struct http_exchange *exchange) {
     exchange->next = exchange->previous = NULL;
 }
 
+/*
+ * MHD clears all memory of a connection before a further request, and so makes all of it resident; of a
+ * request that waits, only the first and the last part hold anything. What is in between goes back to the
+ * system, once the wait has turned out to be a long one.
+ */
+static void trim(void *argument) {
+    struct http_server *server = argument;
+    bool more = false;
+    server->trim_timer = NULL;
+    for (struct http_exchange *exchange = server->waiting; exchange && exchange->rounds < TRIM_ROUNDS;
+         exchange = exchange->next) {
+        if (++exchange->rounds == TRIM_ROUNDS) {
+            const char *start = exchange->line - exchange->request.method.size - 1; /* of MHD's memory */
+            zero_pages_give_back(start, CONNECTION_MEMORY_BYTES - MEMORY_END_BYTES);
+        } else {
+            more = true;
+        }
+    }
+    if (more) {
+        server->trim_timer = loop_after_real(server->loop, TRIM_MS, trim, server);
+    }
+}
+
+static void trim_soon(struct http_server *server) {
+    if (!server->trim_timer) {
+        server->trim_timer = loop_after_real(server->loop, TRIM_MS, trim, server);
+    }
+}
+
 /* ---- the request comes in ---- */
 
 /* Called with the target as sent, before MHD takes it to pieces. */
 static void *on_target(void *argument, const char *target, struct MHD_Connection *connection) {
-    struct http_exchange *exchange = open_exchange(argument);
-    struct http_request *request = &exchange->request;
+    struct http_server *server = argument;
+    struct http_exchange *exchange = http_exchange_open(&server->exchanges, server);
     exchange->connection = connection;
-    size_t size = strlen(target);
-    request->target = (struct text){arena_copy(request->arena, target, size), size};
-    const char *mark = memchr(request->target.data, '?', size);
-    size_t path_size = mark ? (size_t)(mark - request->target.data) : size;
-    request->path = (struct text){request->target.data, path_size};
-    request->query = mark ? (struct text){mark + 1, size - path_size - 1} : TEXT_NONE;
+    http_exchange_take_target(exchange, target);
     return exchange;
 }
 
@@ -157,26 +139,6 @@ static size_t keep_escapes(void *argument, struct MHD_Connection *connection, ch
     (void)argument;
     (void)connection;
     return strlen(string);
-}
-
-static enum MHD_Result on_header(void *argument, enum MHD_ValueKind kind, const char *name, size_t name_size,
-                                 const char *value, size_t value_size) {
-    struct http_exchange *exchange = argument;
-    struct http_request *request = &exchange->request;
-    (void)kind;
-    if (request->header_count == exchange->header_capacity) {
-        size_t capacity = exchange->header_capacity ? exchange->header_capacity * 2 : TYPICAL_HEADERS;
-        struct http_header *larger = arena_alloc(request->arena, capacity * sizeof *larger);
-        if (request->header_count) {
-            memcpy(larger, exchange->headers, request->header_count * sizeof *larger);
-        }
-        exchange->headers = larger;
-        exchange->header_capacity = capacity;
-        request->headers = larger;
-    }
-    exchange->headers[request->header_count++] =
-        (struct http_header){{name, name_size}, value ? (struct text){value, value_size} : TEXT("")};
-    return MHD_YES;
 }
 
 /* Bytes of a body that a client put after its Content-Length stick to the next request line. */
@@ -197,10 +159,11 @@ static enum MHD_Result begin_request(struct http_exchange *exchange, const char 
         return MHD_queue_response(exchange->connection, MHD_HTTP_BAD_REQUEST, server->bad_method);
     }
     request->method = text_of(method);
-    MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, on_header, exchange);
+    http_exchange_take_headers(exchange);
     int64_t announced = -1;
     text_to_int64(http_request_header(request, "Content-Length"), &announced);
-    http_body_init(&exchange->body, request->arena, announced, server->maximum_body_bytes);
+    exchange->body = arena_alloc(request->arena, sizeof *exchange->body);
+    http_body_init(exchange->body, request->arena, announced, server->maximum_body_bytes);
     if (announced > 0 && (uint64_t)announced > server->maximum_body_bytes) {
         exchange->state = EXCHANGE_TOO_LARGE;
         if (text_equals_ignore_case(http_request_header(request, "Expect"), "100-continue")) {
@@ -212,7 +175,7 @@ static enum MHD_Result begin_request(struct http_exchange *exchange, const char 
 }
 
 static void receive(struct http_exchange *exchange, const char *data, size_t size) {
-    if (exchange->state != EXCHANGE_TOO_LARGE && !http_body_add(&exchange->body, data, size)) {
+    if (exchange->state != EXCHANGE_TOO_LARGE && !http_body_add(exchange->body, data, size)) {
         exchange->state = EXCHANGE_TOO_LARGE;
     }
 }
@@ -228,18 +191,23 @@ static enum MHD_Result queue_answer(struct http_exchange *exchange) {
     return result;
 }
 
+static struct connection *connection_of(const struct http_exchange *exchange) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info->socket_context;
+}
+
 static enum MHD_Result finish_request(struct http_exchange *exchange) {
     struct http_server *server = exchange->server;
     struct http_request *request = &exchange->request;
     if (exchange->state == EXCHANGE_TOO_LARGE) {
         return MHD_queue_response(exchange->connection, MHD_HTTP_CONTENT_TOO_LARGE, server->too_large);
     }
-    const struct connection *connection = *(struct connection *const *)MHD_get_connection_info(
-        exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const struct connection *connection = connection_of(exchange);
     if (connection->cut) {
         return MHD_NO;
     }
-    request->body = http_body_text(&exchange->body);
+    request->body = http_body_text(exchange->body);
     request->secure = connection->secure;
     request->listener = connection->tag;
     request->socket = connection->descriptor;
@@ -250,7 +218,11 @@ static enum MHD_Result finish_request(struct http_exchange *exchange) {
         return queue_answer(exchange);
     }
     exchange->state = EXCHANGE_WAITING;
+    if (exchange->parks) {
+        http_exchange_shrink(&server->exchanges, exchange);
+    }
     add_waiting(exchange);
+    trim_soon(server);
     MHD_suspend_connection(exchange->connection);
     return MHD_YES;
 }
@@ -285,7 +257,7 @@ static void on_completed(void *argument, struct MHD_Connection *connection, void
     (void)connection;
     (void)reason;
     if (*context) {
-        close_exchange(*context);
+        http_exchange_close(&((struct http_exchange *)*context)->server->exchanges, *context);
         *context = NULL;
     }
 }
@@ -299,13 +271,14 @@ void http_exchange_reply(struct http_exchange *exchange, struct http_reply *repl
     }
     if (!reply->drop) {
         exchange->response = http_server_response(&server->dates, reply);
-        exchange->status = (unsigned)reply->status;
+        exchange->status = (unsigned short)reply->status;
     }
     http_reply_release(reply);
     http_reply_init(reply);
     if (exchange->state == EXCHANGE_WAITING) {
         remove_waiting(exchange);
-        server->run_due = true;
+        connection_of(exchange)->daemon->run_due = true;
+        connection_of(exchange)->daemon->stirred = true;
         MHD_resume_connection(exchange->connection);
     }
     exchange->state = EXCHANGE_ANSWERED;
@@ -313,6 +286,19 @@ void http_exchange_reply(struct http_exchange *exchange, struct http_reply *repl
 
 bool http_exchange_is_answered(const struct http_exchange *exchange) {
     return exchange->state == EXCHANGE_ANSWERED;
+}
+
+bool http_exchange_park(struct http_exchange *exchange) {
+    exchange->parks = exchange->state == EXCHANGE_RUNNING;
+    return exchange->parks;
+}
+
+struct http_request *http_exchange_unpark(struct http_exchange *exchange) {
+    if (exchange->state == EXCHANGE_WAITING && exchange->parks) {
+        http_exchange_restore(&exchange->server->exchanges, exchange);
+    }
+    exchange->parks = false;
+    return &exchange->request;
 }
 
 bool http_client_gone(int socket) {
@@ -323,9 +309,10 @@ bool http_client_gone(int socket) {
 
 /* ---- the daemon ---- */
 
-static void run_daemon(struct http_server *server) {
-    server->run_due = false;
-    MHD_run(server->daemon);
+static void run_daemon(struct daemon *daemon) {
+    daemon->run_due = false;
+    daemon->stirred = true;
+    MHD_run(daemon->mhd);
 }
 
 static void on_daemon_event(void *argument, int events) {
@@ -333,17 +320,30 @@ static void on_daemon_event(void *argument, int events) {
     run_daemon(argument);
 }
 
+static bool has_work(struct daemon *daemon) {
+    MHD_UNSIGNED_LONG_LONG timeout_ms;
+    return daemon->run_due || (MHD_get_timeout(daemon->mhd, &timeout_ms) == MHD_YES && timeout_ms == 0);
+}
+
 static int64_t before_wait(void *argument) {
     struct http_server *server = argument;
-    MHD_UNSIGNED_LONG_LONG timeout_ms;
-    if (server->run_due || (MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0)) {
-        run_daemon(server);
-        return 0; /* what it did may give others work that they have not told of */
+    bool ran = false;
+    for (struct daemon *daemon = server->daemons; daemon; daemon = daemon->next) {
+        if (!daemon->stirred) {
+            continue;
+        }
+        if (has_work(daemon)) {
+            run_daemon(daemon);
+            ran = true;
+        } else {
+            daemon->stirred = false;
+        }
     }
-    return -1;
+    return ran ? 0 : -1; /* what it did may give others work that they have not told of */
 }
 
 static void free_connection(struct http_server *server, struct connection *connection) {
+    connection->daemon->connections--;
     if (connection->previous) {
         connection->previous->next = connection->next;
     } else {
@@ -389,6 +389,34 @@ static struct MHD_Response *static_response(const char *body) {
     return response;
 }
 
+static struct daemon *open_daemon(struct http_server *server) {
+    struct daemon *daemon = xcalloc(1, sizeof *daemon);
+    daemon->mhd = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK,
+        0, NULL, NULL, on_request, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        CONNECTION_MEMORY_BYTES, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAXIMUM_OPEN_FILES,
+        MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+    const union MHD_DaemonInfo *info =
+        daemon->mhd ? MHD_get_daemon_info(daemon->mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+    if (!info) {
+        die("http_server: libmicrohttpd does not start (epoll is needed)");
+    }
+    daemon->source = loop_watch(server->loop, info->epoll_fd, LOOP_READABLE, on_daemon_event, daemon);
+    daemon->next = server->daemons;
+    server->daemons = daemon;
+    return daemon;
+}
+
+static struct daemon *daemon_with_room(struct http_server *server) {
+    struct daemon *daemon = server->daemons;
+    while (daemon && daemon->connections >= CONNECTIONS_OF_A_DAEMON) {
+        daemon = daemon->next;
+    }
+    return daemon ? daemon : open_daemon(server);
+}
+
 struct http_server *http_server_open(struct loop *loop, size_t maximum_body_bytes, http_request_fn *function,
                                      void *argument) {
     raise_open_files();
@@ -400,19 +428,7 @@ struct http_server *http_server_open(struct loop *loop, size_t maximum_body_byte
     http_dates_init(&server->dates);
     server->too_large = static_response("Request body is too large.\n");
     server->bad_method = static_response("Bad request.\n");
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK,
-        0, NULL, NULL, on_request, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        CONNECTION_MEMORY_BYTES, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAXIMUM_OPEN_FILES,
-        MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
-    const union MHD_DaemonInfo *info =
-        server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
-    if (!info) {
-        die("http_server: libmicrohttpd does not start (epoll is needed)");
-    }
-    server->source = loop_watch(loop, info->epoll_fd, LOOP_READABLE, on_daemon_event, server);
+    open_daemon(server);
     loop_add_before_wait(loop, before_wait, server);
     return server;
 }
@@ -433,18 +449,23 @@ void http_server_close(struct http_server *server) {
     for (struct connection *connection = server->connections; connection; connection = connection->next) {
         connection->cut = true;
     }
-    run_daemon(server);
+    for (struct daemon *daemon = server->daemons; daemon; daemon = daemon->next) {
+        run_daemon(daemon);
+    }
     loop_remove_before_wait(server->loop, before_wait, server);
-    loop_unwatch(server->source);
-    MHD_stop_daemon(server->daemon);
+    if (server->trim_timer) {
+        loop_cancel_timer(server->trim_timer);
+    }
+    while (server->daemons) {
+        struct daemon *daemon = server->daemons;
+        server->daemons = daemon->next;
+        loop_unwatch(daemon->source);
+        MHD_stop_daemon(daemon->mhd);
+        free(daemon);
+    }
     MHD_destroy_response(server->too_large);
     MHD_destroy_response(server->bad_method);
-    while (server->spare) {
-        struct http_exchange *exchange = server->spare;
-        server->spare = exchange->next;
-        arena_close(exchange->request.arena);
-        free(exchange);
-    }
+    http_exchanges_release(&server->exchanges);
     http_dates_release(&server->dates);
     free(server);
 }
@@ -461,7 +482,11 @@ static void add_connection(struct http_server *server, const struct connection *
     }
     server->connections = connection;
     server->adopting = connection;
-    MHD_add_connection(server->daemon, connection->descriptor, address, size); /* failing, it closes */
+    connection->daemon = daemon_with_room(server);
+    connection->daemon->connections++;
+    connection->daemon->stirred = true;
+    MHD_add_connection(connection->daemon->mhd, connection->descriptor, address,
+                       size); /* failing, it closes */
     if (server->adopting) {
         server->adopting = NULL;
         free_connection(server, connection);

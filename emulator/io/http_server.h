@@ -49,6 +49,14 @@ void http_server_adopt(struct http_server *server, int descriptor, bool secure, 
 void http_exchange_reply(struct http_exchange *exchange, struct http_reply *reply);
 /* Only within the request's own callback. */
 bool http_exchange_is_answered(const struct http_exchange *exchange);
+/*
+ * A request that may wait for long, among thousands of them: once its callback has returned, its arena is
+ * given back, and of the request only target and body are kept. For a request that is not answered within its
+ * callback; false outside of it: nothing is changed. http_exchange_unpark() makes the request whole again, in
+ * another arena, before it is answered with anything but a drop.
+ */
+bool http_exchange_park(struct http_exchange *exchange);
+struct http_request *http_exchange_unpark(struct http_exchange *exchange);
 /* True when the client of a waiting request has closed its end. MHD does not notice while suspended. */
 bool http_client_gone(int socket);
 

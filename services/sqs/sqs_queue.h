@@ -43,8 +43,9 @@ struct sqs_queue {
     struct sqs_state *state;
     struct sqs_index *index;
     struct sqs_waiter *first_waiter, *last_waiter;
-    task_id wake_task; /* 0: none */
-    int64_t wake_ms;   /* when it is due */
+    struct sqs_waiter *giving_up; /* its time is over; NULL again as soon as it is out of the list */
+    task_id wake_task;            /* 0: none */
+    int64_t wake_ms;              /* when it is due */
     struct sqs_attempt *attempts;
     struct {
         int64_t second;

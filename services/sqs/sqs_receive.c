@@ -15,12 +15,11 @@
 /* How far out of order a scripted disorder brings messages. */
 #define MAXIMUM_DISORDER 32
 
+/* Kept small: there may be thousands. What is wanted is read again from the call. */
 struct sqs_waiter {
-    struct call *call;
+    struct parked_call *call;
     struct sqs_queue *queue;
-    struct sqs_receive_request request;
     task_id deadline;
-    bool ended; /* no longer in the list */
     struct sqs_waiter *previous, *next;
 };
 
@@ -38,6 +37,7 @@ static bool read_number(struct call *call, struct input input, const char *membe
     return false;
 }
 
+/* Everything but the wait. */
 static bool read_request(struct call *call, struct input input, const struct sqs_queue *queue,
                          struct sqs_receive_request *request, int64_t *wait_s, struct result *refusal) {
     if (!read_number(call, input, "MaxNumberOfMessages", 1, 1, SQS_MAXIMUM_RECEIVED,
@@ -208,47 +208,76 @@ static void unlink_waiter(struct sqs_waiter *waiter) {
     *(waiter->next ? &waiter->next->previous : &queue->last_waiter) = waiter->previous;
 }
 
-/* Takes the waiter out; its memory is the call's. */
-static struct call *end_waiting(struct sqs_waiter *waiter) {
+/* Takes the waiter out and frees it. */
+static void end_waiting(struct sqs_waiter *waiter) {
     unlink_waiter(waiter);
-    waiter->ended = true;
     task_id deadline = waiter->deadline;
     waiter->deadline = 0;
     if (deadline) {
-        emulator_cancel(waiter->call->emulator, deadline);
+        emulator_cancel(sqs_state_emulator(waiter->queue->state), deadline);
     }
-    return waiter->call;
+    if (waiter->queue->giving_up == waiter) {
+        waiter->queue->giving_up = NULL;
+    }
+    free(waiter);
 }
 
-static void finish_with_messages(struct call *call) {
+static void finish(struct call *call) {
     call_output(call);
     call_finish(call, result_output());
+}
+
+/* The call was cancelled. */
+static void forget_waiter(void *argument) {
+    end_waiting(argument);
+}
+
+/* Without messages. */
+static void finish_empty(struct sqs_waiter *waiter) {
+    struct input input;
+    struct call *call = call_unpark(waiter->call, &input);
+    end_waiting(waiter);
+    finish(call);
+}
+
+/* False: there was nothing for this waiter after all; it waits on. */
+static bool serve(struct sqs_waiter *waiter, int64_t now_ms) {
+    struct sqs_queue *queue = waiter->queue;
+    struct sqs_receive_request request;
+    struct result refusal;
+    struct input input;
+    int64_t wait_s;
+    struct call *call = call_unpark(waiter->call, &input);
+    if (read_request(call, input, queue, &request, &wait_s, &refusal) &&
+        answer_now(call, queue, &request, now_ms)) {
+        end_waiting(waiter);
+        finish(call);
+        return true;
+    }
+    waiter->call = call_park(call, forget_waiter, waiter);
+    return false;
 }
 
 /* The time a client wanted to wait is over. */
 static void give_up(void *argument, enum task_event event) {
     struct sqs_waiter *waiter = argument;
-    struct call *call = waiter->call;
+    struct sqs_queue *queue = waiter->queue;
     waiter->deadline = 0;
     if (event == TASK_CANCELLED) {
         return;
     }
-    int64_t now_ms = emulator_now_ms(call->emulator);
-    sqs_advance(waiter->queue, now_ms);
-    sqs_serve_waiters(waiter->queue, now_ms); /* what became visible this very moment */
-    if (!waiter->ended) {
-        finish_with_messages(end_waiting(waiter));
+    int64_t now_ms = emulator_now_ms(sqs_state_emulator(queue->state));
+    queue->giving_up = waiter;
+    sqs_advance(queue, now_ms);
+    sqs_serve_waiters(queue, now_ms); /* what became visible this very moment */
+    if (queue->giving_up) {
+        finish_empty(waiter);
     }
 }
 
-static void forget_waiter(void *argument) {
-    end_waiting(argument);
-}
-
-static void wait_for_message(struct call *call, struct sqs_queue *queue,
-                             const struct sqs_receive_request *request, int64_t wait_s) {
-    struct sqs_waiter *waiter = arena_alloc(call->arena, sizeof(*waiter));
-    *waiter = (struct sqs_waiter){.call = call, .queue = queue, .request = *request};
+static void wait_for_message(struct call *call, struct sqs_queue *queue, int64_t wait_s) {
+    struct sqs_waiter *waiter = xcalloc(1, sizeof(*waiter));
+    waiter->queue = queue;
     waiter->previous = queue->last_waiter;
     *(queue->last_waiter ? &queue->last_waiter->next : &queue->first_waiter) = waiter;
     queue->last_waiter = waiter;
@@ -257,7 +286,7 @@ static void wait_for_message(struct call *call, struct sqs_queue *queue,
     waiter->deadline = call->identity.service_principal
                            ? emulator_schedule_quiet(call->emulator, due_ms, give_up, waiter)
                            : emulator_schedule(call->emulator, due_ms, give_up, waiter);
-    call_on_cancel(call, forget_waiter, waiter);
+    waiter->call = call_park(call, forget_waiter, waiter);
 }
 
 static void wake(void *argument, enum task_event event) {
@@ -285,11 +314,11 @@ static void schedule_wake(struct sqs_queue *queue, int64_t due_ms) {
 void sqs_serve_waiters(struct sqs_queue *queue, int64_t now_ms) {
     while (queue->first_waiter && sqs_index_has_deliverable(queue->index)) {
         struct sqs_waiter *waiter = queue->first_waiter;
-        struct call *call = waiter->call;
-        if (call_client_alive(call) && !answer_now(call, queue, &waiter->request, now_ms)) {
+        if (!parked_call_client_alive(waiter->call)) {
+            finish_empty(waiter);
+        } else if (!serve(waiter, now_ms)) {
             break; /* only dead letters and locked groups after all */
         }
-        finish_with_messages(end_waiting(waiter));
     }
     int64_t due_ms;
     if (queue->first_waiter && sqs_index_next_due(queue->index, &due_ms)) {
@@ -305,7 +334,9 @@ void sqs_wake(struct sqs_queue *queue, int64_t now_ms) {
 
 void sqs_dismiss_waiters(struct sqs_queue *queue) {
     while (queue->first_waiter) {
-        struct call *call = end_waiting(queue->first_waiter);
+        struct input input;
+        struct call *call = call_unpark(queue->first_waiter->call, &input);
+        end_waiting(queue->first_waiter);
         call_finish(call, sqs_no_such_queue(call));
     }
 }
@@ -328,7 +359,8 @@ struct result sqs_receive_message(struct call *call, struct input input) {
     if (answer_now(call, queue, &request, call->now_ms) || wait_s == 0) {
         return result_output();
     }
-    wait_for_message(call, queue, &request, wait_s);
-    sqs_serve_waiters(queue, call->now_ms);
+    int64_t now_ms = call->now_ms;
+    wait_for_message(call, queue, wait_s);
+    sqs_serve_waiters(queue, now_ms);
     return result_pending();
 }
