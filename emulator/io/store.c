@@ -11,6 +11,7 @@
 
 struct statement {
     struct store *store;
+    int module; /* index of store->modules */
     sqlite3_stmt *handle;
     bool is_read;
     bool is_active;         /* holds a row: the database must not end its transaction */
@@ -25,6 +26,7 @@ struct loaded_module {
     bool in_this_transaction;                /* has_tables is taken back by a rollback */
     void (*write_held_rows)(void *argument); /* NULL: holds none */
     void *held_argument;
+    uint64_t writes;
 };
 
 struct store {
@@ -34,7 +36,8 @@ struct store {
     bool tables_unsettled; /* some module's tables were made in this transaction */
     struct loaded_module *modules;
     int module_count;
-    int last_module; /* where the last one asked for was found */
+    uint64_t upheavals; /* what changed any module's tables but by its statements */
+    int last_module;    /* where the last one asked for was found */
     struct statement *active;
     sqlite3_stmt *begin;
     sqlite3_stmt *commit;
@@ -202,9 +205,11 @@ static struct loaded_module *find_module(struct store *store, const struct store
 
 /* ---- statements ---- */
 
-static struct statement *open_statement(struct store *store, const char *sql) {
+static struct statement *open_statement(struct store *store, const struct loaded_module *loaded,
+                                        const char *sql) {
     struct statement *statement = xcalloc(1, sizeof *statement);
     statement->store = store;
+    statement->module = (int)(loaded - store->modules);
     statement->handle = prepare(store->database, sql, SQLITE_PREPARE_PERSISTENT);
     statement->is_read = sqlite3_stmt_readonly(statement->handle) != 0;
     return statement;
@@ -237,7 +242,7 @@ struct statement *store_statement_beside_held_rows(struct store *store, const st
     }
     struct statement *statement = loaded->statements[index];
     if (!statement) {
-        statement = loaded->statements[index] = open_statement(store, module->sql[index]);
+        statement = loaded->statements[index] = open_statement(store, loaded, module->sql[index]);
         return statement;
     }
     statement_reset(statement);
@@ -317,9 +322,12 @@ static void step_plain(struct store *store, sqlite3_stmt *handle) {
 /* SQLITE_ROW, SQLITE_DONE or SQLITE_CONSTRAINT (uniqueness); everything else dies. */
 static int step(struct statement *statement) {
     struct store *store = statement->store;
-    if (!statement->is_read && !store->in_transaction) {
-        step_plain(store, store->begin);
-        store->in_transaction = true;
+    if (!statement->is_read) {
+        store->modules[statement->module].writes++;
+        if (!store->in_transaction) {
+            step_plain(store, store->begin);
+            store->in_transaction = true;
+        }
     }
     int code = sqlite3_step(statement->handle);
     if (code == SQLITE_ROW) {
@@ -398,6 +406,10 @@ int64_t store_last_rowid(const struct store *store) {
     return sqlite3_last_insert_rowid(store->database);
 }
 
+uint64_t store_module_changes(struct store *store, const struct store_module *module) {
+    return find_module(store, module)->writes + store->upheavals;
+}
+
 /* ---- transactions ---- */
 
 static void reset_active(struct store *store) {
@@ -434,6 +446,7 @@ void store_commit(struct store *store) {
 }
 
 void store_rollback(struct store *store) {
+    store->upheavals += store->in_transaction;
     end_transaction(store, store->rollback, false);
 }
 
@@ -459,6 +472,7 @@ static void append_deletes(struct store *store, struct strbuf *sql) {
 
 void store_erase(struct store *store) {
     store_rollback(store);
+    store->upheavals++;
     for (int i = 0; i < store->module_count; i++) {
         store->modules[i].write_held_rows = NULL;
     }
@@ -543,6 +557,7 @@ bool store_restore(struct store *store, const void *data, size_t size) {
         is_compatible(store, image) &&
         store_database_integer(image, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)") == 1;
     if (restored) {
+        store->upheavals++;
         restored = copy_database(image, store->database);
         find_tables(store);
     }

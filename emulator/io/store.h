@@ -81,6 +81,10 @@ bool statement_is_null(struct statement *statement, int column);
 int64_t store_changes(const struct store *store);
 int64_t store_last_rowid(const struct store *store);
 
+/* Counts whatever may have changed the module's tables, at least once each: the same number again, the same rows.
+ * For what is kept in memory instead of being read anew. */
+uint64_t store_module_changes(struct store *store, const struct store_module *module);
+
 /* For the emulator alone. No transaction open: no effect. */
 void store_commit(struct store *store);
 void store_rollback(struct store *store);

@@ -245,6 +245,31 @@ static void held_rows_are_written_when_the_store_closes(void) {
     remove_directory(directory);
 }
 
+static void whatever_changes_a_table_is_counted(void) {
+    struct store *store = open_shop(NULL);
+    CU_ASSERT(add(store, "cup", 1));
+    store_commit(store);
+    size_t size;
+    void *snapshot = store_snapshot(store, &size);
+    uint64_t before = store_module_changes(store, &shop);
+    CU_ASSERT(has(store, "cup"));
+    store_commit(store);
+    CU_ASSERT_EQUAL(store_module_changes(store, &shop), before);
+    CU_ASSERT(add(store, "bowl", 1));
+    uint64_t written = store_module_changes(store, &shop);
+    CU_ASSERT_NOT_EQUAL(written, before);
+    store_rollback(store);
+    uint64_t undone = store_module_changes(store, &shop);
+    CU_ASSERT(undone != written && undone != before);
+    store_erase(store);
+    uint64_t erased = store_module_changes(store, &shop);
+    CU_ASSERT_NOT_EQUAL(erased, undone);
+    CU_ASSERT(store_restore(store, snapshot, size));
+    CU_ASSERT_NOT_EQUAL(store_module_changes(store, &shop), erased);
+    free(snapshot);
+    store_close(store);
+}
+
 static void a_snapshot_brings_everything_back(void) {
     struct store *store = open_shop(NULL);
     add(store, "lamp", 5);
@@ -450,11 +475,14 @@ void store_test(void) {
               held_rows_outlive_the_turn_that_had_them_written);
     unit_test("rows held back are in a snapshot, and gone after erasing",
               held_rows_are_in_a_snapshot_and_gone_after_erasing);
-    unit_test("rows held back are written when the store closes", held_rows_are_written_when_the_store_closes);
+    unit_test("rows held back are written when the store closes",
+              held_rows_are_written_when_the_store_closes);
+    unit_test("whatever may change a table is counted", whatever_changes_a_table_is_counted);
     unit_test("a snapshot brings everything back", a_snapshot_brings_everything_back);
     unit_test("a snapshot moves between memory and file", a_snapshot_moves_between_memory_and_file);
     unit_test("bytes that are no snapshot change nothing", bytes_that_are_no_snapshot_change_nothing);
-    unit_test("tables made in a turn that fails are made again", tables_made_in_a_turn_that_fails_are_made_again);
+    unit_test("tables made in a turn that fails are made again",
+              tables_made_in_a_turn_that_fails_are_made_again);
     unit_test("a snapshot of another schema is refused", a_snapshot_of_another_schema_is_refused);
     unit_test("a file keeps what was committed", a_file_keeps_what_was_committed);
     unit_test("missing directories are made", missing_directories_are_made);

@@ -275,33 +275,13 @@ static const char *new_stream(struct execution_environment *environment) {
     return text;
 }
 
-/* Every string of a version, copied. */
-static void copy_version(struct arena *arena, const struct lambda_version *from, struct lambda_version *to) {
-    static const size_t texts[] = {
-        offsetof(struct lambda_version, name),        offsetof(struct lambda_version, runtime),
-        offsetof(struct lambda_version, role),        offsetof(struct lambda_version, handler),
-        offsetof(struct lambda_version, environment), offsetof(struct lambda_version, layers),
-        offsetof(struct lambda_version, log_format),  offsetof(struct lambda_version, log_group),
-        offsetof(struct lambda_version, code_key),    offsetof(struct lambda_version, application_log_level),
-        offsetof(struct lambda_version, image_uri),   offsetof(struct lambda_version, system_log_level),
-    };
-    *to = (struct lambda_version){.version = from->version,
-                                  .timeout_s = from->timeout_s,
-                                  .memory_mb = from->memory_mb,
-                                  .generation = from->generation};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        const char *text = *(const char *const *)((const char *)from + texts[i]);
-        *(const char **)((char *)to + texts[i]) = text ? arena_strdup(arena, text) : NULL;
-    }
-}
-
 void environment_start(struct invocation *invocation) {
     struct lambda *lambda = invocation->lambda;
     struct arena *arena = arena_open();
     struct execution_environment *environment = arena_zalloc(arena, sizeof *environment);
     environment->lambda = lambda;
     environment->arena = arena;
-    copy_version(arena, &invocation->version, &environment->configuration);
+    lambda_version_copy(arena, &invocation->version, &environment->configuration);
     environment->owner.account = arena_strdup(arena, invocation->owner.account);
     environment->owner.region = arena_strdup(arena, invocation->owner.region);
     environment->function = environment->configuration.name;

@@ -122,12 +122,14 @@ static void *open_state(struct emulator *emulator) {
     struct lambda *lambda = xcalloc(1, sizeof *lambda);
     lambda->emulator = emulator;
     clock_init(&lambda->real_clock, CLOCK_REAL);
+    lambda->resolutions = lambda_resolutions_open();
     return lambda;
 }
 
 static void close_state(void *state) {
     lambda_pollers_close(state);
     lambda_environments_close(state);
+    lambda_resolutions_close(((struct lambda *)state)->resolutions);
     free(state);
 }
 

@@ -23,6 +23,7 @@ struct execution_environment;
 struct invocation;
 struct poller;
 struct queue_poller;
+struct resolutions;
 
 /* Per emulator. */
 struct lambda {
@@ -32,6 +33,7 @@ struct lambda {
     struct queue_poller *leaving; /* of mappings that have ended; a poll of theirs is still out */
     struct poller *pollers;       /* of enabled event source mappings */
     struct clock real_clock;      /* what handlers see, whatever the emulator's clock shows */
+    struct resolutions *resolutions; /* invocation_target.c */
     bool bootstraps_written;
     int sequence; /* names directories of environments */
 };

@@ -9,49 +9,6 @@
 #define EVENT_MAXIMUM_BYTES 1048576
 #define CLIENT_CONTEXT_MAXIMUM_BYTES 3583
 
-/* ---- which version ---- */
-
-/* The version that an alias' weights draw. */
-static const char *draw_version(struct emulator *emulator, struct arena *arena,
-                                const struct lambda_alias *alias) {
-    const struct json_value *weights =
-        alias->routing ? json_parse(arena, text_of(alias->routing), NULL) : NULL;
-    if (!weights || weights->count == 0) {
-        return alias->version;
-    }
-    double drawn = (double)ids_random_below(emulator_ids(emulator), 1000000) / 1000000;
-    for (const struct json_value *weight = weights->child; weight; weight = weight->next) {
-        double share = 0;
-        text_to_double(weight->text, &share);
-        drawn -= share;
-        if (drawn < 0) {
-            return arena_text_string(arena, weight->key);
-        }
-    }
-    return alias->version;
-}
-
-bool lambda_resolve_invocation(struct emulator *emulator, struct lambda_owner owner, const char *name,
-                               const char *qualifier, struct arena *arena, struct lambda_version *version,
-                               const char **invoked_arn) {
-    struct store *store = emulator_store(emulator);
-    const char *number_text = qualifier;
-    if (qualifier && strcmp(qualifier, "$LATEST") != 0 && !qualifier_is_version(qualifier)) {
-        struct lambda_alias alias;
-        if (!lambda_store_alias(store, owner, name, qualifier, arena, &alias)) {
-            return false;
-        }
-        number_text = draw_version(emulator, arena, &alias);
-    }
-    int64_t number = LAMBDA_LATEST;
-    if (number_text && strcmp(number_text, "$LATEST") != 0 &&
-        (!text_to_int64(text_of(number_text), &number) || number == LAMBDA_LATEST)) {
-        return false;
-    }
-    *invoked_arn = lambda_arn(arena, owner, name, qualifier);
-    return lambda_store_version(store, owner, name, number, arena, version);
-}
-
 /* ---- facts ---- */
 
 static struct call_note *note(struct arena *arena, struct call_note *next, const char *name,
@@ -80,22 +37,6 @@ struct call_note *lambda_invocation_notes(struct arena *arena, const struct invo
     notes = note(arena, notes, "Attempt", arena_printf(arena, "%lld", (long long)invocation->attempt));
     notes = note(arena, notes, "RequestId", invocation->request_id);
     return note(arena, notes, "FunctionName", invocation->version.name);
-}
-
-enum lambda_room lambda_find_room(struct lambda *lambda, struct lambda_owner owner, const char *name) {
-    struct store *store = emulator_store(lambda->emulator);
-    struct arena *arena = arena_open();
-    struct lambda_function function;
-    enum lambda_room room = LAMBDA_ROOM;
-    if (lambda_store_function(store, owner, name, arena, &function) && function.reserved_concurrency >= 0) {
-        if (lambda_running_count(lambda, owner, name) >= function.reserved_concurrency) {
-            room = LAMBDA_NO_RESERVED_ROOM;
-        }
-    } else if (lambda_running_count(lambda, owner, NULL) >= LAMBDA_ACCOUNT_CONCURRENCY) {
-        room = LAMBDA_NO_ACCOUNT_ROOM;
-    }
-    arena_close(arena);
-    return room;
 }
 
 /* ---- checks ---- */

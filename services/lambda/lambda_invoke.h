@@ -14,6 +14,10 @@ bool lambda_resolve_invocation(struct emulator *emulator, struct lambda_owner ow
 /* FunctionName, RequestId, Attempt and, when the payload is one, the facts of a custom resource request. */
 struct call_note *lambda_invocation_notes(struct arena *arena, const struct invocation *invocation);
 
+/* What was resolved, kept until something of Lambda's changes. */
+struct resolutions *lambda_resolutions_open(void);
+void lambda_resolutions_close(struct resolutions *resolutions);
+
 enum lambda_room { LAMBDA_ROOM, LAMBDA_NO_RESERVED_ROOM, LAMBDA_NO_ACCOUNT_ROOM };
 
 /* Whether one more invocation of the function may run now. */

@@ -121,8 +121,9 @@ static void add_event(struct environment_log *log, struct text message) {
     if (log->events.size + message.size > BATCH_BYTES) {
         deliver(log);
     }
-    strbuf_printf(&log->events, "%s{\"timestamp\":%lld,\"message\":", log->events.size ? "," : "",
-                  (long long)emulator_now_ms(log->emulator));
+    strbuf_append_string(&log->events, log->events.size ? ",{\"timestamp\":" : "{\"timestamp\":");
+    strbuf_append_int64(&log->events, emulator_now_ms(log->emulator));
+    strbuf_append_string(&log->events, ",\"message\":");
     if (is_ascii(message)) {
         json_write_string(&log->events, message);
     } else {

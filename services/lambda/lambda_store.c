@@ -60,6 +60,17 @@ static void read_version(struct statement *statement, struct lambda_version *out
     out->digest = statement_string(statement, first + 2, arena);
 }
 
+void lambda_version_copy(struct arena *arena, const struct lambda_version *from, struct lambda_version *to) {
+    *to = *from;
+    for (size_t i = 0; i < COUNT(version_columns); i++) {
+        if (version_columns[i].is_text) {
+            const char **place = (const char **)((char *)to + version_columns[i].offset);
+            *place = *place ? arena_strdup(arena, *place) : NULL;
+        }
+    }
+    to->digest = arena_strdup(arena, from->digest);
+}
+
 bool lambda_store_add_function(struct store *store, struct lambda_owner owner, const char *name,
                                const char *tags) {
     struct statement *statement = lambda_statement_owned(store, ADD_FUNCTION, owner);

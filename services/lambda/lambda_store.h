@@ -92,6 +92,8 @@ void lambda_store_touch_version(struct store *store, struct lambda_owner owner,
                                 const struct lambda_version *version);
 bool lambda_store_version(struct store *store, struct lambda_owner owner, const char *name, int64_t version,
                           struct arena *arena, struct lambda_version *out);
+/* The same with strings in another arena. */
+void lambda_version_copy(struct arena *arena, const struct lambda_version *from, struct lambda_version *to);
 /* The published version with the highest number. */
 bool lambda_store_newest_version(struct store *store, struct lambda_owner owner, const char *name,
                                  struct arena *arena, struct lambda_version *out);
