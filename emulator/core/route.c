@@ -262,6 +262,26 @@ static bool supersedes(const struct service *service, const struct operation_mod
     return find_row(service, operation->name) && !find_row(service, other->name);
 }
 
+/* False: the literal beginnings or ends differ, so that the path cannot match. A quick look: a service has a
+ * hundred templates, and a path fits few. */
+static bool may_match(const char *template, struct text path) {
+    size_t common = 0;
+    while (common < path.size && template[common] != '{' && template[common] == path.data[common]) {
+        common++;
+    }
+    char differs = template[common];
+    if (differs != '\0' && differs != '{' && differs != '?' && !(differs == '/' && common == path.size)) {
+        return false;
+    }
+    const char *label = strrchr(template, '}');
+    if (!label || strchr(label, '?') || path.data[path.size - 1] == '/') {
+        return true;
+    }
+    size_t tail = strlen(label + 1);
+    return tail == 0 || label[tail] == '/' ||
+           (path.size > tail && memcmp(label + 1, path.data + path.size - tail, tail) == 0);
+}
+
 static bool match_rest(const struct service *service, const struct http_request *request, struct text path,
                        struct route *route) {
     const struct service_model *model = service->model;
@@ -270,7 +290,7 @@ static bool match_rest(const struct service *service, const struct http_request 
     int best_score = INT_MIN;
     for (int i = 0; i < model->operation_count; i++) {
         const struct operation_model *operation = &model->operations[i];
-        if (!text_equals(request->method, operation->http_method)) {
+        if (!may_match(operation->uri, path) || !text_equals(request->method, operation->http_method)) {
             continue;
         }
         int score = route_match_path(operation->uri, path, values, ROUTE_MAXIMUM_LABELS);
