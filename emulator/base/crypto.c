@@ -99,10 +99,6 @@ void crypto_append_hex(struct strbuf *buffer, struct text bytes) {
     }
 }
 
-uint32_t crypto_crc32(struct text data) {
-    return (uint32_t)crc32_z(0, (const unsigned char *)data.data, data.size);
-}
-
 /* ---- CRC-32C (Castagnoli), eight bytes a step ---- */
 
 static uint32_t crc32c_tables[8][256];

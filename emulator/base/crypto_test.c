@@ -65,6 +65,19 @@ static void checksums_match(void) {
     CU_ASSERT_EQUAL(crypto_crc32c(TEXT("123456789")), 0xe3069283U);
     CU_ASSERT_EQUAL(crypto_crc32(TEXT("")), 0);
     CU_ASSERT_EQUAL(crypto_crc32c(TEXT("")), 0);
+    /* Folded in blocks or not: the same as bit by bit. */
+    char bytes[600];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (char)(i * i * 31 + i / 7);
+    }
+    for (size_t size = 0; size < sizeof(bytes) - 16; size++) {
+        uint32_t crc = 0xffffffffU;
+        for (size_t i = 0; i < size * 8; i++) {
+            uint32_t bit = ((unsigned char)bytes[size % 16 + i / 8] >> i % 8 ^ crc) & 1;
+            crc = crc >> 1 ^ (bit ? 0xedb88320U : 0);
+        }
+        CU_ASSERT_EQUAL(crypto_crc32((struct text){bytes + size % 16, size}), ~crc);
+    }
     /* Source: RFC 3720, B.4: 32 bytes of zeros and of ones. */
     char block[32];
     memset(block, 0, sizeof(block));

@@ -11,6 +11,8 @@ struct ids {
     uint64_t state[4];
 };
 
+#define LETTERS_OF_WORD 8 /* of ids_random_string() */
+
 static uint64_t splitmix(uint64_t *state) {
     uint64_t z = *state += 0x9e3779b97f4a7c15U;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9U;
@@ -104,9 +106,15 @@ void ids_uuid(struct ids *ids, char uuid[UUID_SIZE]) {
 }
 
 void ids_random_string(struct ids *ids, const char *alphabet, size_t size, char *out) {
+    /* A word is a fraction whose digits, in a base of as many as there are letters, come off one by one.
+     * Eight of them leave 16 bits and more for the last: no letter is noticeably likelier than another. */
     size_t letters = strlen(alphabet);
+    uint64_t word = 0;
     for (size_t i = 0; i < size; i++) {
-        out[i] = alphabet[ids_random_below(ids, letters)];
+        word = i % LETTERS_OF_WORD == 0 ? next_word(ids) : word;
+        unsigned __int128 product = (unsigned __int128)word * letters;
+        out[i] = alphabet[(uint64_t)(product >> 64)];
+        word = (uint64_t)product;
     }
     out[size] = '\0';
 }

@@ -12,15 +12,6 @@ static bool is_blank(char byte) {
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == '\v' || byte == '\f';
 }
 
-struct text text_of(const char *string) {
-    return string ? (struct text){string, strlen(string)} : TEXT_NONE;
-}
-
-bool text_equals(struct text text, const char *string) {
-    size_t size = strlen(string);
-    return text.data && text.size == size && memcmp(text.data, string, size) == 0;
-}
-
 bool text_same(struct text a, struct text b) {
     if (!a.data || !b.data) {
         return a.data == b.data;
@@ -38,11 +29,6 @@ bool text_equals_ignore_case(struct text text, const char *string) {
         }
     }
     return string[text.size] == '\0';
-}
-
-bool text_starts_with(struct text text, const char *prefix) {
-    size_t size = strlen(prefix);
-    return text.data && text.size >= size && memcmp(text.data, prefix, size) == 0;
 }
 
 bool text_ends_with(struct text text, const char *suffix) {

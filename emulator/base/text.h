@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct text {
     const char *data;
@@ -23,11 +24,20 @@ struct text {
 #define TEXT_ARGUMENTS(text) (int)(text).size, (text).data
 
 /* NULL gives an absent text. */
-struct text text_of(const char *string);
-bool text_equals(struct text text, const char *string);
+static inline struct text text_of(const char *string) {
+    return string ? (struct text){string, strlen(string)} : TEXT_NONE;
+}
+/* Inline, so that the length of a literal is known when compiled. */
+static inline bool text_equals(struct text text, const char *string) {
+    size_t size = strlen(string);
+    return text.data && text.size == size && memcmp(text.data, string, size) == 0;
+}
 bool text_same(struct text a, struct text b);
 bool text_equals_ignore_case(struct text text, const char *string);
-bool text_starts_with(struct text text, const char *prefix);
+static inline bool text_starts_with(struct text text, const char *prefix) {
+    size_t size = strlen(prefix);
+    return text.data && text.size >= size && memcmp(text.data, prefix, size) == 0;
+}
 bool text_ends_with(struct text text, const char *suffix);
 /* memcmp order, a shorter prefix first: the order of strings in DynamoDB, S3 and SSM. */
 int text_compare(struct text a, struct text b);

@@ -254,6 +254,59 @@ struct attribute *attribute_read_item(struct arena *arena, const struct json_val
     return good ? value : NULL;
 }
 
+/* Behind the string whose opening quote stands at `at`. */
+static const char *skip_string(const char *at, const char *end) {
+    const char *quote = at;
+    size_t escapes;
+    do {
+        quote = memchr(quote + 1, '"', (size_t)(end - quote - 1));
+        for (escapes = 0; quote && quote[-1 - (ptrdiff_t)escapes] == '\\'; escapes++) {
+        }
+    } while (quote && escapes % 2 == 1);
+    return quote ? quote + 1 : end;
+}
+
+/* Behind the value ({"S":...}) that begins at `at`. */
+static const char *skip_value(const char *at, const char *end) {
+    int depth = 0;
+    do {
+        if (*at == '"') {
+            at = skip_string(at, end);
+            continue;
+        }
+        depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
+        at++;
+    } while (depth > 0 && at < end);
+    return at;
+}
+
+struct attribute *attribute_parse_member(struct arena *arena, struct text text, struct text name) {
+    struct reading reading = {.arena = arena, .trusted = true};
+    const char *end = text.data + text.size;
+    const char *at = text.data + 1; /* {"name":{...},"name":{...}} */
+    while (at < end && *at == '"') {
+        const char *key = at + 1;
+        at = skip_string(at, end);
+        struct text raw = {key, (size_t)(at - key - 1)};
+        if (memchr(raw.data, '\\', raw.size)) { /* seldom: let the real reader find out what it says */
+            return attribute_find(attribute_parse_item(arena, text), name);
+        }
+        const char *value = at + 1;
+        at = skip_value(value, end);
+        if (text_same(raw, name)) {
+            struct json_value *json = json_parse(arena, (struct text){value, (size_t)(at - value)}, NULL);
+            struct attribute *member = json ? read_value(&reading, json, 1) : NULL;
+            if (!member) {
+                die("a stored attribute does not parse: %.*s", TEXT_ARGUMENTS(name));
+            }
+            member->name = name;
+            return member;
+        }
+        at++;
+    }
+    return NULL;
+}
+
 struct attribute *attribute_parse_item(struct arena *arena, struct text text) {
     struct reading reading = {.arena = arena, .trusted = true};
     struct attribute *item = attribute_new(arena, ATTRIBUTE_M);

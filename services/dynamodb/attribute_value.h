@@ -61,6 +61,9 @@ struct attribute *attribute_read_item(struct arena *arena, const struct json_val
 /* Stored text: written by attribute_write_item(); dies when it is not. */
 struct attribute *attribute_parse_item(struct arena *arena, struct text text);
 
+/* One attribute of such text, without reading the others; NULL: it has none of that name. */
+struct attribute *attribute_parse_member(struct arena *arena, struct text text, struct text name);
+
 /* JSON without blanks; of an item: the map's braces without {"M": }. */
 void attribute_write(struct strbuf *buffer, const struct attribute *value);
 void attribute_write_item(struct strbuf *buffer, const struct attribute *item);

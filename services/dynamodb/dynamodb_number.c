@@ -186,12 +186,13 @@ static void add_columns(int columns[COLUMNS], const struct number *number, int s
     }
 }
 
-static enum number_verdict from_columns(const int columns[COLUMNS], struct number *number) {
-    int high = COLUMNS - 1, low = 0;
-    while (high >= 0 && columns[high] == 0) {
+/* Of the columns from low to high, beyond which there are only zeros. */
+static enum number_verdict from_columns(const int columns[COLUMNS], int low, int high,
+                                        struct number *number) {
+    while (high >= low && columns[high] == 0) {
         high--;
     }
-    if (high < 0) {
+    if (high < low) {
         *number = (struct number){0};
         return NUMBER_GOOD;
     }
@@ -215,13 +216,19 @@ static enum number_verdict from_columns(const int columns[COLUMNS], struct numbe
     return NUMBER_GOOD;
 }
 
+static int lowest_column(const struct number *number) {
+    return number->digit_count > 0 ? UNITS + number->exponent - number->digit_count + 1 : UNITS;
+}
+
 /* |big| + sign * |small|, with |big| >= |small|. */
 static enum number_verdict combine(const struct number *big, const struct number *small, int sign,
                                    struct number *out) {
     int columns[COLUMNS] = {0};
+    int low = lowest_column(big) < lowest_column(small) ? lowest_column(big) : lowest_column(small);
+    int high = UNITS + big->exponent + 1; /* where the last carry goes */
     add_columns(columns, big, 1);
     add_columns(columns, small, sign);
-    for (int i = 0; i < COLUMNS - 1; i++) {
+    for (int i = low; i < high; i++) {
         while (columns[i] < 0) {
             columns[i] += 10;
             columns[i + 1]--;
@@ -229,7 +236,7 @@ static enum number_verdict combine(const struct number *big, const struct number
         columns[i + 1] += columns[i] / 10;
         columns[i] %= 10;
     }
-    return from_columns(columns, out);
+    return from_columns(columns, low, high, out);
 }
 
 enum number_verdict number_add(const struct number *a, const struct number *b, struct number *sum) {

@@ -144,6 +144,13 @@ bool dynamodb_described_table(struct call *call, struct input input, struct tabl
 
 /* ---- expressions ---- */
 
+static bool any_given(struct input input, const char *const *names) {
+    while (*names && !input_has(input, *names)) {
+        names++;
+    }
+    return *names != NULL;
+}
+
 /* Those of the names that are given, as "{A, B}"'s inside; "" when none is. */
 static const char *given_names(struct call *call, struct input input, const char *const *names) {
     const char *list = "";
@@ -157,23 +164,21 @@ static const char *given_names(struct call *call, struct input input, const char
 
 bool dynamodb_check_mix(struct call *call, struct input input, const char *const *legacy,
                         const char *const *expressions, struct result *refusal) {
-    const char *old = given_names(call, input, legacy);
-    const char *new = given_names(call, input, expressions);
-    if (old[0] && new[0]) {
-        *refusal = dynamodb_invalid(call,
-                                    "Can not use both expression and non-expression parameters in the same "
-                                    "request: Non-expression parameters: {%s} Expression parameters: {%s}",
-                                    old, new);
-        return false;
+    if (!any_given(input, legacy) || !any_given(input, expressions)) {
+        return true;
     }
-    return true;
+    *refusal = dynamodb_invalid(call,
+                                "Can not use both expression and non-expression parameters in the same "
+                                "request: Non-expression parameters: {%s} Expression parameters: {%s}",
+                                given_names(call, input, legacy), given_names(call, input, expressions));
+    return false;
 }
 
 static bool check_values_allowed(struct call *call, struct input input, const char *const *with_values,
                                  struct result *refusal) {
     const char *list = "";
     size_t count = 0;
-    if (!with_values || given_names(call, input, with_values)[0]) {
+    if (!with_values || any_given(input, with_values)) {
         return true;
     }
     for (; with_values[count]; count++) {
@@ -190,7 +195,7 @@ bool dynamodb_read_placeholders(struct call *call, struct input input, const cha
                                 struct result *refusal) {
     const struct json_value *names = input_value(input, "ExpressionAttributeNames");
     const struct json_value *values = with_values ? input_value(input, "ExpressionAttributeValues") : NULL;
-    if (names && !given_names(call, input, expressions)[0]) {
+    if (names && !any_given(input, expressions)) {
         *refusal =
             dynamodb_invalid(call, "ExpressionAttributeNames can only be specified when using expressions");
         return false;

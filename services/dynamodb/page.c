@@ -3,6 +3,9 @@
 #include "services/dynamodb/throttle.h"
 
 #define PAGE_BYTES (1024 * 1024)
+/* What room is made for at once. */
+#define EXPECTED_ROWS 16
+#define EXPECTED_BYTES (64 * 1024)
 
 /* ---- the request ---- */
 
@@ -173,14 +176,16 @@ bool page_start(struct call *call, const struct page *page, struct item_place *p
 
 /* Keys of index and table, as a client sends them back. */
 static struct attribute *place_of(struct call *call, const struct page *page, struct text text) {
-    struct attribute *item = attribute_parse_item(call->arena, text);
-    struct attribute *key = key_of_item(call->arena, page->schema, item);
-    struct attribute *base = key_of_item(call->arena, &page->table->schema, item);
-    for (struct attribute *member = base->first, *next; member; member = next) {
-        next = member->next;
-        if (!attribute_find(key, member->name)) {
-            member->next = NULL;
-            attribute_append(key, member);
+    const struct key_schema *schemas[] = {page->schema, &page->table->schema};
+    struct attribute *key = attribute_new(call->arena, ATTRIBUTE_M);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < schemas[i]->hash_count + schemas[i]->range_count; j++) {
+            struct text name = schemas[i]->parts[j].name;
+            struct attribute *value =
+                attribute_find(key, name) ? NULL : attribute_parse_member(call->arena, text, name);
+            if (value) {
+                attribute_append(key, value);
+            }
         }
     }
     return key;
@@ -253,6 +258,13 @@ bool page_write_consumed(struct call *call, struct text mode, struct text table_
     return true;
 }
 
+/* Room for rows like this one, so that the answer need not grow step by step. */
+static void expect_rows(struct call *call, const struct stored_item *row, int64_t limit) {
+    int64_t rows = limit > 0 && limit < EXPECTED_ROWS ? limit : EXPECTED_ROWS;
+    int64_t bytes = rows * ((int64_t)row->text.size + 64);
+    strbuf_reserve(call_output(call)->body, (size_t)(bytes < EXPECTED_BYTES ? bytes : EXPECTED_BYTES));
+}
+
 void page_read_rows(struct call *call, const struct page *page, struct statement *rows,
                     struct page_state *state) {
     bool parses = page->filter || page->projection || page->index;
@@ -263,6 +275,9 @@ void page_read_rows(struct call *call, const struct page *page, struct statement
     }
     while (statement_step(rows)) {
         struct stored_item row = dynamodb_store_row(rows);
+        if (state->scanned == 0 && !page->count_only) {
+            expect_rows(call, &row, limit);
+        }
         take_row(call, page, state, &row, arena);
         state->scanned++;
         if (state->scanned == limit || state->bytes >= PAGE_BYTES) {
