@@ -4,9 +4,10 @@
  * settings document, and opened again from those whenever the runner needs it.
  *
  * Settings document: {"Parameters": {name: value}, "Resolved": {name: value of the SSM parameter}, "Shown":
- * [{"ParameterKey", "ParameterValue", "ResolvedValue"}] with secrets masked, as the API describes them, "Tags",
- * "Capabilities", "NotificationARNs", "RollbackConfiguration", "RoleARN", "DisableRollback", "OnFailure",
- * "TimeoutInMinutes", "RetainExceptOnCreate", "ResourceTypes"}: members of the request, absent ones left out.
+ * [{"ParameterKey", "ParameterValue", "ResolvedValue"}] with secrets masked, as the API describes them,
+ * "Tags", "Capabilities", "NotificationARNs", "RollbackConfiguration", "RoleARN", "DisableRollback",
+ * "OnFailure", "TimeoutInMinutes", "RetainExceptOnCreate", "ResourceTypes"}: members of the request, absent
+ * ones left out.
  */
 #ifndef STACKRIG_CLOUDFORMATION_DEPLOYMENT_H
 #define STACKRIG_CLOUDFORMATION_DEPLOYMENT_H

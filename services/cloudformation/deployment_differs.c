@@ -1,6 +1,8 @@
 /* Two deployments compared without knowing what their resources will be: references stand for themselves. */
 #include "services/cloudformation/deployment_changes.h"
 
+#include "services/cloudformation/resource_types.h"
+
 static struct lookup symbolic_ref(void *argument, const char *logical_id) {
     return (struct lookup){
         .status = LOOKUP_FOUND, .value = json_sprintf("{{ref:%s}}", logical_id), .error = argument};
@@ -101,7 +103,8 @@ static bool resources_differ(const struct deployment *before, const struct deplo
     for (size_t i = 0; i < after->plan->count; i++) {
         const struct plan_resource *new = &after->plan->resources[i];
         const struct plan_resource *old = stack_plan_find(before->plan, new->logical_id);
-        if (!old || resource_differs(before, old, after, new)) {
+        /* A nested stack's template may have changed behind its URL: only its own update can tell. */
+        if (!old || resource_type_is_nested(new->type) || resource_differs(before, old, after, new)) {
             return true;
         }
     }

@@ -123,7 +123,7 @@ static json_t *child_input(struct resource_operation *operation, const char *nam
     json_t *input =
         json_pack("{s:s, s:o, s:[s, s, s]}", "StackName", name, "Parameters", parameters(operation),
                   "Capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND");
-    json_t *tags = resource_all_tags(operation, "Tags");
+    json_t *tags = resource_all_tags(operation);
     json_object_set_new(input, "Tags", tags);
     resource_set_member(input, "TemplateURL", resource_property_string(operation, "TemplateURL"));
     json_t *topics = resource_property(operation, "NotificationARNs");

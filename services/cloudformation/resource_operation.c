@@ -25,6 +25,7 @@ static void release(struct resource_operation *operation) {
     json_decref(operation->request.properties);
     json_decref(operation->request.old_properties);
     json_decref(operation->request.stack_tags);
+    json_decref(operation->request.old_stack_tags);
     json_decref(operation->request.attributes);
     json_decref(operation->attributes);
     json_decref(operation->scratch);
@@ -100,6 +101,7 @@ static void copy_request(struct resource_operation *operation, const struct reso
     json_incref(mine->properties);
     json_incref(mine->old_properties);
     json_incref(mine->stack_tags);
+    json_incref(mine->old_stack_tags);
     json_incref(mine->attributes);
 }
 
@@ -257,7 +259,9 @@ static bool build_input(struct resource_operation *operation, const struct type_
     if (step->flags & STEP_PROPERTIES) {
         resource_copy_properties(operation, input);
     }
-    if (step->id_member) {
+    if (step->id_member && (step->flags & STEP_ARN)) {
+        json_object_set(input, step->id_member, json_object_get(operation->attributes, "Arn"));
+    } else if (step->id_member) {
         resource_set_member(input, step->id_member, operation->physical_id);
     }
     return !step->build || step->build(operation, input);

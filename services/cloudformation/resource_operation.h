@@ -28,6 +28,7 @@ struct resource_request {
     json_t *properties;      /* resolved; delete: the last accepted ones */
     json_t *old_properties;  /* update */
     json_t *stack_tags;      /* [{"Key","Value"}] or NULL */
+    json_t *old_stack_tags;  /* update: those the resource was last given */
     json_t *attributes;      /* as the last operation left them; NULL */
     struct identity caller;
     int serial; /* the runner's: which resource, and which work on it */
@@ -121,7 +122,7 @@ json_t *resource_property(const struct resource_operation *operation, const char
 /* As text: scalars are written out; NULL when absent or no scalar. In the arena. */
 const char *resource_property_string(struct resource_operation *operation, const char *name);
 json_t *resource_old_property(const struct resource_operation *operation, const char *name);
-/* Update: whether it differs from before. Other actions: whether it is there. */
+/* Update: whether it differs from before ("Tags": with the stack's). Other actions: whether it is there. */
 bool resource_property_changed(const struct resource_operation *operation, const char *name);
 /* The value of a scalar as text, in the arena; NULL for others. */
 const char *resource_scalar_text(struct arena *arena, const json_t *value);
@@ -129,10 +130,21 @@ const char *resource_scalar_text(struct arena *arena, const json_t *value);
 void resource_copy_properties(struct resource_operation *operation, json_t *input);
 /* Sets a text member unless value is NULL. */
 void resource_set_member(json_t *input, const char *member, const char *value);
-/* The tags of the resource and of its stack, the resource's own winning: [{Key, Value}]. New reference. */
-json_t *resource_all_tags(struct resource_operation *operation, const char *property);
+/*
+ * What the resource is tagged with: its property Tags over its stack's tags, and where its type has them
+ * AWS's own ("aws:cloudformation:stack-name" ...): [{Key, Value}]. New reference.
+ */
+json_t *resource_all_tags(struct resource_operation *operation);
 /* The same as {"key": "value"}. New reference. */
-json_t *resource_all_tags_map(struct resource_operation *operation, const char *property);
+json_t *resource_all_tags_map(struct resource_operation *operation);
+/* For `build`: the member TagKeys, those that an update takes away. Tags set on the resource by others stay.
+ */
+bool resource_untag(struct resource_operation *operation, json_t *input);
+/* For `build`: the member Tags as a list or as a map. */
+bool resource_tag_list(struct resource_operation *operation, json_t *input);
+bool resource_tag_map(struct resource_operation *operation, json_t *input);
+/* The same for creates: an input without tags has no such member. */
+void resource_add_tag_list(struct resource_operation *operation, json_t *input);
 /* A policy document as JSON text, in the arena. */
 const char *resource_document_text(struct resource_operation *operation, const json_t *document);
 /* The physical name: the type's name property, else a generated one; the same each time it is asked. */

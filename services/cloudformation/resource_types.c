@@ -25,6 +25,10 @@ bool resource_type_is_custom(const char *type_name) {
            strcmp(type_name, "AWS::CloudFormation::CustomResource") == 0;
 }
 
+bool resource_type_is_nested(const char *type_name) {
+    return strcmp(type_name, "AWS::CloudFormation::Stack") == 0;
+}
+
 const struct resource_type *resource_type_find(const char *type_name) {
     const char *wanted =
         resource_type_is_custom(type_name) ? "AWS::CloudFormation::CustomResource" : type_name;
@@ -59,6 +63,10 @@ static const struct property_row *find_property(const struct resource_type *type
 bool resource_type_property_replaces(const struct resource_type *type, const char *property) {
     const struct property_row *row = find_property(type, property);
     return row && (row->flags & PROPERTY_CREATE_ONLY);
+}
+
+bool resource_type_is_tagged(const struct resource_type *type) {
+    return find_property(type, "Tags") != NULL;
 }
 
 bool resource_type_has_attribute(const struct resource_type *type, const char *attribute) {

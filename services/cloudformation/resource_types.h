@@ -38,6 +38,7 @@ struct property_row {
 
 enum {
     STEP_PROPERTIES = 1, /* the input gets every property that the operation declares */
+    STEP_ARN = 4,        /* id_member gets the attribute Arn, not the physical id */
     STEP_REPEATED = 2, /* `build` is asked again, operation->round counting from 0, until it returns false */
 };
 
@@ -78,12 +79,27 @@ struct resource_type {
     bool name_lower_case;
     /* Resource-level checks after the properties' own: a reason in the arena, or NULL. */
     const char *(*check)(struct resource_operation *operation);
+    bool system_tags;       /* "aws:cloudformation:..." tags are put on it */
     bool supports_snapshot; /* DeletionPolicy: Snapshot */
 };
+
+/* Steps of an update that carry tags over; build: resource_tag_list or resource_tag_map. */
+#define TAG_STEPS(service_name, tag, untag, member, step_flags, tag_build)                                   \
+    {.service = service_name,                                                                                \
+     .operation = untag,                                                                                     \
+     .flags = step_flags,                                                                                    \
+     .id_member = member,                                                                                    \
+     .when_changed = "Tags",                                                                                 \
+     .build = resource_untag},                                                                               \
+    {                                                                                                        \
+        .service = service_name, .operation = tag, .flags = step_flags, .id_member = member,                 \
+        .when_changed = "Tags", .build = tag_build                                                           \
+    }
 
 /* NULL: no such type. Custom::X and AWS::CloudFormation::CustomResource share a row. */
 const struct resource_type *resource_type_find(const char *type_name);
 bool resource_type_is_custom(const char *type_name);
+bool resource_type_is_nested(const char *type_name);
 /* Whether this emulator has the services that the type calls. */
 bool resource_type_is_available(struct emulator *emulator, const struct resource_type *type);
 
@@ -95,6 +111,8 @@ const char *resource_type_check_properties(const struct resource_type *type, con
                                            struct arena *arena);
 /* Whether a change of this property replaces the resource. Unknown properties do not. */
 bool resource_type_property_replaces(const struct resource_type *type, const char *property);
+/* Whether stack tags reach resources of this type. */
+bool resource_type_is_tagged(const struct resource_type *type);
 bool resource_type_has_attribute(const struct resource_type *type, const char *attribute);
 
 /*

@@ -2,6 +2,7 @@
 #include "emulator/protocol/shape.h"
 #include "services/cloudformation/intrinsics.h"
 #include "services/cloudformation/resource_call.h"
+#include "services/cloudformation/resource_tags.h"
 #include "services/cloudformation/resource_types.h"
 
 static void release_text(void *argument) {
@@ -39,6 +40,9 @@ bool resource_property_changed(const struct resource_operation *operation, const
     if (operation->request.action != RESOURCE_UPDATE) {
         return now != NULL;
     }
+    if (strcmp(name, "Tags") == 0) {
+        return resource_tags_changed(operation);
+    }
     json_t *before = resource_old_property(operation, name);
     return now && before ? !json_equal(now, before) : now != before;
 }
@@ -64,43 +68,6 @@ void resource_set_member(json_t *input, const char *member, const char *value) {
     if (value) {
         json_object_set_new(input, member, json_string(value));
     }
-}
-
-static void set_tag(json_t *map, const json_t *tag) {
-    const char *key = json_string_value(json_object_get(tag, "Key"));
-    if (key) {
-        json_t *value = json_object_get(tag, "Value");
-        json_object_set_new(map, key, value ? json_deep_copy(value) : json_string(""));
-    }
-}
-
-json_t *resource_all_tags_map(struct resource_operation *operation, const char *property) {
-    json_t *map = json_object();
-    size_t i;
-    json_t *tag;
-    json_array_foreach(operation->request.stack_tags, i, tag) {
-        set_tag(map, tag);
-    }
-    json_t *own = resource_property(operation, property);
-    if (json_is_object(own)) {
-        json_object_update(map, own);
-    }
-    json_array_foreach(own, i, tag) {
-        set_tag(map, tag);
-    }
-    return map;
-}
-
-json_t *resource_all_tags(struct resource_operation *operation, const char *property) {
-    json_t *map = resource_all_tags_map(operation, property);
-    json_t *list = json_array();
-    const char *key;
-    json_t *value;
-    json_object_foreach(map, key, value) {
-        json_array_append_new(list, json_pack("{s:s, s:O}", "Key", key, "Value", value));
-    }
-    json_decref(map);
-    return list;
 }
 
 const char *resource_document_text(struct resource_operation *operation, const json_t *document) {

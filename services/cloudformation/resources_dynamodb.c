@@ -56,11 +56,7 @@ static bool create_table(struct resource_operation *operation, json_t *input) {
     resource_set_member(input, "TableName", resource_name(operation));
     set_stream(operation, input);
     set_encryption(operation, input);
-    json_t *tags = resource_all_tags(operation, "Tags");
-    if (json_array_size(tags) > 0) {
-        json_object_set(input, "Tags", tags);
-    }
-    json_decref(tags);
+    resource_add_tag_list(operation, input);
     return true;
 }
 
@@ -189,13 +185,6 @@ static bool update_stream(struct resource_operation *operation, json_t *input) {
     return true;
 }
 
-static bool tag_table(struct resource_operation *operation, json_t *input) {
-    json_t *tags = resource_all_tags(operation, "Tags");
-    json_object_set_new(input, "Tags", tags);
-    json_object_set(input, "ResourceArn", json_object_get(operation->attributes, "Arn"));
-    return json_array_size(tags) > 0;
-}
-
 #define WAIT_FOR_TABLE                                                                                       \
     { .service = "dynamodb", .operation = "DescribeTable", .id_member = "TableName", .reply = check_table }
 
@@ -251,7 +240,7 @@ static const struct type_step update_table_steps[] = {
      .id_member = "TableName",
      .when_changed = "PointInTimeRecoverySpecification",
      .build = put_recovery},
-    {.service = "dynamodb", .operation = "TagResource", .when_changed = "Tags", .build = tag_table},
+    TAG_STEPS("dynamodb", "TagResource", "UntagResource", "ResourceArn", STEP_ARN, resource_tag_list),
     {0},
 };
 static const struct type_step remove_table_steps[] = {
@@ -270,6 +259,7 @@ const struct resource_type dynamodb_resources[] = {
      .create = create_table_steps,
      .update = update_table_steps,
      .remove = remove_table_steps,
+     .system_tags = true,
      .name_property = "TableName",
      .name_limit = 255},
     {0},

@@ -29,7 +29,7 @@ static bool put_rule(struct resource_operation *operation, json_t *input) {
     resource_set_member(input, "Name", rule_name(operation));
     resource_set_member(input, "EventPattern",
                         resource_document_text(operation, resource_property(operation, "EventPattern")));
-    json_t *tags = resource_all_tags(operation, "Tags");
+    json_t *tags = resource_all_tags(operation);
     if (json_array_size(tags) > 0 && operation->request.action == RESOURCE_CREATE) {
         json_object_set(input, "Tags", tags);
     }

@@ -28,11 +28,7 @@ static bool create_role(struct resource_operation *operation, json_t *input) {
     resource_set_member(input, "RoleName", resource_name(operation));
     set_document(operation, input, "AssumeRolePolicyDocument",
                  resource_property(operation, "AssumeRolePolicyDocument"));
-    json_t *tags = resource_all_tags(operation, "Tags");
-    if (json_array_size(tags) > 0) {
-        json_object_set(input, "Tags", tags);
-    }
-    json_decref(tags);
+    resource_add_tag_list(operation, input);
     return true;
 }
 
@@ -92,18 +88,6 @@ static bool put_boundary(struct resource_operation *operation, json_t *input) {
 static bool delete_boundary(struct resource_operation *operation, json_t *input) {
     (void)input;
     return !resource_property(operation, "PermissionsBoundary");
-}
-
-static bool tag_role(struct resource_operation *operation, json_t *input) {
-    json_t *tags = resource_all_tags(operation, "Tags");
-    json_object_set_new(input, "Tags", tags);
-    return json_array_size(tags) > 0;
-}
-
-static bool untag_role(struct resource_operation *operation, json_t *input) {
-    const char *key = resource_list_removed_key(operation, "Tags", "Key");
-    json_object_set_new(input, "TagKeys", key ? json_pack("[s]", key) : json_array());
-    return key != NULL;
 }
 
 static const struct type_step create_role_steps[] = {
@@ -172,17 +156,7 @@ static const struct type_step update_role_steps[] = {
      .when_changed = "Policies",
      .build = delete_inline,
      .ignored = "NoSuchEntity"},
-    {.service = "iam",
-     .operation = "UntagRole",
-     .flags = STEP_REPEATED,
-     .id_member = "RoleName",
-     .when_changed = "Tags",
-     .build = untag_role},
-    {.service = "iam",
-     .operation = "TagRole",
-     .id_member = "RoleName",
-     .when_changed = "Tags",
-     .build = tag_role},
+    TAG_STEPS("iam", "TagRole", "UntagRole", "RoleName", 0, resource_tag_list),
     {0},
 };
 static const struct type_step remove_role_steps[] = {

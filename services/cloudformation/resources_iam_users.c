@@ -57,11 +57,7 @@ static const struct property_row user_properties[] = {
 
 static bool create_user(struct resource_operation *operation, json_t *input) {
     resource_set_member(input, "UserName", resource_name(operation));
-    json_t *tags = resource_all_tags(operation, "Tags");
-    if (json_array_size(tags) > 0) {
-        json_object_set(input, "Tags", tags);
-    }
-    json_decref(tags);
+    resource_add_tag_list(operation, input);
     return true;
 }
 
@@ -124,6 +120,7 @@ static const struct type_step update_user_steps[] = {
     REPEATED("DetachUserPolicy", "UserName", detach_managed),
     ADDED("PutUserPolicy", "UserName", put_inline),
     REPEATED("DeleteUserPolicy", "UserName", delete_inline),
+    TAG_STEPS("iam", "TagUser", "UntagUser", "UserName", 0, resource_tag_list),
     {0},
 };
 static const struct type_step remove_user_steps[] = {

@@ -20,10 +20,9 @@ static const struct property_row key_properties[] = {
 
 static const char *const key_attributes[] = {"Arn", "KeyId", NULL};
 
-static bool create_key(struct resource_operation *operation, json_t *input) {
-    resource_set_member(input, "Policy",
-                        resource_document_text(operation, resource_property(operation, "KeyPolicy")));
-    json_t *tags = resource_all_tags(operation, "Tags");
+/* KMS names the parts of a tag in its own way. */
+static bool tag_key(struct resource_operation *operation, json_t *input) {
+    json_t *tags = resource_all_tags(operation);
     size_t i;
     json_t *tag;
     json_t *named = json_array();
@@ -31,11 +30,15 @@ static bool create_key(struct resource_operation *operation, json_t *input) {
         json_array_append_new(named, json_pack("{s:O, s:O}", "TagKey", json_object_get(tag, "Key"),
                                                "TagValue", json_object_get(tag, "Value")));
     }
-    if (json_array_size(named) > 0) {
-        json_object_set(input, "Tags", named);
-    }
-    json_decref(named);
+    json_object_set_new(input, "Tags", named);
     json_decref(tags);
+    return json_array_size(named) > 0;
+}
+
+static bool create_key(struct resource_operation *operation, json_t *input) {
+    resource_set_member(input, "Policy",
+                        resource_document_text(operation, resource_property(operation, "KeyPolicy")));
+    tag_key(operation, input);
     return true;
 }
 
@@ -113,6 +116,7 @@ static const struct type_step update_key_steps[] = {
     KEY_STEP("EnableKeyRotation", "EnableKeyRotation", enable_rotation),
     KEY_STEP("DisableKeyRotation", "EnableKeyRotation", disable_rotation),
     KEY_STEP("DisableKey", "Enabled", disable_key),
+    TAG_STEPS("kms", "TagResource", "UntagResource", "KeyId", 0, tag_key),
     {0},
 };
 static const struct type_step remove_key_steps[] = {
@@ -156,7 +160,8 @@ const struct resource_type kms_resources[] = {
      .attributes = key_attributes,
      .create = create_key_steps,
      .update = update_key_steps,
-     .remove = remove_key_steps},
+     .remove = remove_key_steps,
+     .system_tags = true},
     {.name = "AWS::KMS::Alias",
      .properties = alias_properties,
      .attributes = no_attributes,

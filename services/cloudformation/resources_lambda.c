@@ -53,7 +53,7 @@ static json_t *function_code(struct resource_operation *operation) {
 static bool create_function(struct resource_operation *operation, json_t *input) {
     resource_set_member(input, "FunctionName", resource_name(operation));
     json_object_set_new(input, "Code", function_code(operation));
-    json_t *tags = resource_all_tags_map(operation, "Tags");
+    json_t *tags = resource_all_tags_map(operation);
     if (json_object_size(tags) > 0) {
         json_object_set(input, "Tags", tags);
     }
@@ -138,30 +138,6 @@ static bool configuration_changed(struct resource_operation *operation, json_t *
     return changed;
 }
 
-static bool tag_function(struct resource_operation *operation, json_t *input) {
-    json_t *tags = resource_all_tags_map(operation, "Tags");
-    json_object_set_new(input, "Tags", tags);
-    json_object_set(input, "Resource", json_object_get(operation->attributes, "Arn"));
-    return json_object_size(tags) > 0;
-}
-
-static bool untag_function(struct resource_operation *operation, json_t *input) {
-    json_t *keys = json_array();
-    json_t *now = resource_all_tags_map(operation, "Tags");
-    size_t i;
-    json_t *tag;
-    json_array_foreach(resource_old_property(operation, "Tags"), i, tag) {
-        const char *key = json_string_value(json_object_get(tag, "Key"));
-        if (key && !json_object_get(now, key)) {
-            json_array_append_new(keys, json_string(key));
-        }
-    }
-    json_decref(now);
-    json_object_set_new(input, "TagKeys", keys);
-    json_object_set(input, "Resource", json_object_get(operation->attributes, "Arn"));
-    return json_array_size(keys) > 0;
-}
-
 #define WAIT_FOR_FUNCTION                                                                                    \
     {                                                                                                        \
         .service = "lambda", .operation = "GetFunctionConfiguration", .id_member = "FunctionName",           \
@@ -206,8 +182,7 @@ static const struct type_step update_function_steps[] = {
      .id_member = "FunctionName",
      .when_changed = "ReservedConcurrentExecutions",
      .build = delete_concurrency},
-    {.service = "lambda", .operation = "UntagResource", .when_changed = "Tags", .build = untag_function},
-    {.service = "lambda", .operation = "TagResource", .when_changed = "Tags", .build = tag_function},
+    TAG_STEPS("lambda", "TagResource", "UntagResource", "Resource", STEP_ARN, resource_tag_map),
     {0},
 };
 static const struct type_step remove_function_steps[] = {
@@ -373,6 +348,7 @@ const struct resource_type lambda_resources[] = {
      .create = create_function_steps,
      .update = update_function_steps,
      .remove = remove_function_steps,
+     .system_tags = true,
      .name_property = "FunctionName",
      .name_limit = 64},
     {.name = "AWS::Lambda::Version",

@@ -14,7 +14,7 @@ static const char *const group_attributes[] = {"Arn", NULL};
 
 static bool create_group(struct resource_operation *operation, json_t *input) {
     resource_set_member(input, "logGroupName", resource_name(operation));
-    json_t *tags = resource_all_tags_map(operation, "Tags");
+    json_t *tags = resource_all_tags_map(operation);
     if (json_object_size(tags) > 0) {
         json_object_set(input, "tags", tags);
     }
@@ -43,30 +43,52 @@ static bool delete_retention(struct resource_operation *operation, json_t *input
     return !resource_property(operation, "RetentionInDays");
 }
 
+static bool tag_group(struct resource_operation *operation, json_t *input) {
+    json_t *tags = resource_all_tags_map(operation);
+    json_object_set_new(input, "tags", tags);
+    return json_object_size(tags) > 0;
+}
+
+static bool untag_group(struct resource_operation *operation, json_t *input) {
+    bool any = resource_untag(operation, input);
+    json_object_set(input, "tags", json_object_get(input, "TagKeys"));
+    json_object_del(input, "TagKeys");
+    return any;
+}
+
+static bool associate_key(struct resource_operation *operation, json_t *input) {
+    json_t *key = resource_property(operation, "KmsKeyId");
+    json_object_set(input, "kmsKeyId", key);
+    return key != NULL;
+}
+
+static bool disassociate_key(struct resource_operation *operation, json_t *input) {
+    (void)input;
+    return !resource_property(operation, "KmsKeyId");
+}
+
+#define GROUP_STEP(call, property, function)                                                                 \
+    {                                                                                                        \
+        .service = "logs", .operation = call, .id_member = "logGroupName", .when_changed = property,         \
+        .build = function                                                                                    \
+    }
+
 static const struct type_step create_group_steps[] = {
     {.service = "logs",
      .operation = "CreateLogGroup",
      .flags = STEP_PROPERTIES,
      .build = create_group,
      .reply = group_created},
-    {.service = "logs",
-     .operation = "PutRetentionPolicy",
-     .id_member = "logGroupName",
-     .when_changed = "RetentionInDays",
-     .build = put_retention},
+    GROUP_STEP("PutRetentionPolicy", "RetentionInDays", put_retention),
     {0},
 };
 static const struct type_step update_group_steps[] = {
-    {.service = "logs",
-     .operation = "PutRetentionPolicy",
-     .id_member = "logGroupName",
-     .when_changed = "RetentionInDays",
-     .build = put_retention},
-    {.service = "logs",
-     .operation = "DeleteRetentionPolicy",
-     .id_member = "logGroupName",
-     .when_changed = "RetentionInDays",
-     .build = delete_retention},
+    GROUP_STEP("PutRetentionPolicy", "RetentionInDays", put_retention),
+    GROUP_STEP("DeleteRetentionPolicy", "RetentionInDays", delete_retention),
+    GROUP_STEP("AssociateKmsKey", "KmsKeyId", associate_key),
+    GROUP_STEP("DisassociateKmsKey", "KmsKeyId", disassociate_key),
+    GROUP_STEP("UntagLogGroup", "Tags", untag_group),
+    GROUP_STEP("TagLogGroup", "Tags", tag_group),
     {0},
 };
 static const struct type_step remove_group_steps[] = {
@@ -228,6 +250,7 @@ const struct resource_type logs_resources[] = {
         .create = create_group_steps,
         .update = update_group_steps,
         .remove = remove_group_steps,
+        .system_tags = true,
         .name_property = "LogGroupName",
         .name_limit = 512,
     },

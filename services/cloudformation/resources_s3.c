@@ -283,7 +283,7 @@ static bool put_website(struct resource_operation *operation, json_t *input) {
 }
 
 static bool put_tags(struct resource_operation *operation, json_t *input) {
-    json_t *tags = resource_all_tags(operation, "Tags");
+    json_t *tags = resource_all_tags(operation);
     json_object_set_new(input, "Tagging", json_pack("{s:o}", "TagSet", tags));
     return json_array_size(tags) > 0;
 }
@@ -359,6 +359,7 @@ const struct resource_type s3_resources[] = {
      .create = create_bucket_steps,
      .update = update_bucket_steps,
      .remove = remove_bucket_steps,
+     .system_tags = true,
      .name_property = "BucketName",
      .name_limit = 63,
      .name_lower_case = true},

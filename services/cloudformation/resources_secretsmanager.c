@@ -56,11 +56,7 @@ static bool create_secret(struct resource_operation *operation, json_t *input) {
     if (made) {
         json_object_set(input, "SecretString", made);
     }
-    json_t *tags = resource_all_tags(operation, "Tags");
-    if (json_array_size(tags) > 0) {
-        json_object_set(input, "Tags", tags);
-    }
-    json_decref(tags);
+    resource_add_tag_list(operation, input);
     return true;
 }
 
@@ -81,12 +77,6 @@ static bool update_secret(struct resource_operation *operation, json_t *input) {
         json_object_set(input, "SecretString", made);
     }
     return true;
-}
-
-static bool tag_secret(struct resource_operation *operation, json_t *input) {
-    json_t *tags = resource_all_tags(operation, "Tags");
-    json_object_set_new(input, "Tags", tags);
-    return json_array_size(tags) > 0;
 }
 
 static bool delete_secret(struct resource_operation *operation, json_t *input) {
@@ -118,11 +108,7 @@ static const struct type_step update_secret_steps[] = {
      .flags = STEP_PROPERTIES,
      .id_member = "SecretId",
      .build = update_secret},
-    {.service = "secretsmanager",
-     .operation = "TagResource",
-     .id_member = "SecretId",
-     .when_changed = "Tags",
-     .build = tag_secret},
+    TAG_STEPS("secretsmanager", "TagResource", "UntagResource", "SecretId", 0, resource_tag_list),
     {0},
 };
 static const struct type_step remove_secret_steps[] = {
@@ -140,6 +126,7 @@ const struct resource_type secretsmanager_resources[] = {
      .create = create_secret_steps,
      .update = update_secret_steps,
      .remove = remove_secret_steps,
+     .system_tags = true,
      .name_property = "Name",
      .name_limit = 512},
     {0},

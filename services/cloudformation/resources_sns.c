@@ -49,11 +49,7 @@ static bool create_topic(struct resource_operation *operation, json_t *input) {
         resource_set_member(attributes, attribute_names[i], resource_document_text(operation, value));
     }
     json_object_set_new(input, "Attributes", attributes);
-    json_t *tags = resource_all_tags(operation, "Tags");
-    if (json_array_size(tags) > 0) {
-        json_object_set(input, "Tags", tags);
-    }
-    json_decref(tags);
+    resource_add_tag_list(operation, input);
     json_t *protection = resource_property(operation, "DataProtectionPolicy");
     resource_set_member(input, "DataProtectionPolicy", resource_document_text(operation, protection));
     return true;
@@ -90,18 +86,6 @@ static bool subscribe_inline(struct resource_operation *operation, json_t *input
     return row != NULL;
 }
 
-static bool tag_topic(struct resource_operation *operation, json_t *input) {
-    json_t *tags = resource_all_tags(operation, "Tags");
-    json_object_set_new(input, "Tags", tags);
-    return json_array_size(tags) > 0;
-}
-
-static bool untag_topic(struct resource_operation *operation, json_t *input) {
-    const char *key = resource_list_removed_key(operation, "Tags", "Key");
-    json_object_set_new(input, "TagKeys", key ? json_pack("[s]", key) : json_array());
-    return key != NULL;
-}
-
 static const struct type_step create_topic_steps[] = {
     {.service = "sns", .operation = "CreateTopic", .build = create_topic, .reply = topic_created},
     {.service = "sns",
@@ -123,17 +107,7 @@ static const struct type_step update_topic_steps[] = {
      .id_member = "TopicArn",
      .when_changed = "Subscription",
      .build = subscribe_inline},
-    {.service = "sns",
-     .operation = "UntagResource",
-     .flags = STEP_REPEATED,
-     .id_member = "ResourceArn",
-     .when_changed = "Tags",
-     .build = untag_topic},
-    {.service = "sns",
-     .operation = "TagResource",
-     .id_member = "ResourceArn",
-     .when_changed = "Tags",
-     .build = tag_topic},
+    TAG_STEPS("sns", "TagResource", "UntagResource", "ResourceArn", 0, resource_tag_list),
     {0},
 };
 /* Subscriptions written inside the topic go with it: SNS drops a deleted topic's subscriptions. */
@@ -299,6 +273,7 @@ const struct resource_type sns_resources[] = {
      .create = create_topic_steps,
      .update = update_topic_steps,
      .remove = remove_topic_steps,
+     .system_tags = true,
      .name_property = "TopicName",
      .name_limit = 256},
     {.name = "AWS::SNS::Subscription",

@@ -95,7 +95,7 @@ static json_t *changed_attributes(struct resource_operation *operation) {
 static bool create_queue(struct resource_operation *operation, json_t *input) {
     resource_set_member(input, "QueueName", queue_name(operation));
     json_object_set_new(input, "Attributes", changed_attributes(operation));
-    json_t *tags = resource_all_tags_map(operation, "Tags");
+    json_t *tags = resource_all_tags_map(operation);
     if (json_object_size(tags) > 0) {
         json_object_set(input, "tags", tags);
     }
@@ -121,28 +121,6 @@ static bool set_attributes(struct resource_operation *operation, json_t *input) 
     return json_object_size(attributes) > 0;
 }
 
-static bool untag_queue(struct resource_operation *operation, json_t *input) {
-    json_t *keys = json_array();
-    json_object_set_new(input, "TagKeys", keys);
-    json_t *now = resource_all_tags_map(operation, "Tags");
-    size_t i;
-    json_t *tag;
-    json_array_foreach(resource_old_property(operation, "Tags"), i, tag) {
-        const char *key = json_string_value(json_object_get(tag, "Key"));
-        if (key && !json_object_get(now, key)) {
-            json_array_append_new(keys, json_string(key));
-        }
-    }
-    json_decref(now);
-    return json_array_size(keys) > 0;
-}
-
-static bool tag_queue(struct resource_operation *operation, json_t *input) {
-    json_t *tags = resource_all_tags_map(operation, "Tags");
-    json_object_set_new(input, "Tags", tags);
-    return json_object_size(tags) > 0;
-}
-
 static const struct type_step create_queue_steps[] = {
     {.service = "sqs",
      .operation = "GetQueueUrl",
@@ -154,16 +132,7 @@ static const struct type_step create_queue_steps[] = {
 };
 static const struct type_step update_queue_steps[] = {
     {.service = "sqs", .operation = "SetQueueAttributes", .id_member = "QueueUrl", .build = set_attributes},
-    {.service = "sqs",
-     .operation = "UntagQueue",
-     .id_member = "QueueUrl",
-     .when_changed = "Tags",
-     .build = untag_queue},
-    {.service = "sqs",
-     .operation = "TagQueue",
-     .id_member = "QueueUrl",
-     .when_changed = "Tags",
-     .build = tag_queue},
+    TAG_STEPS("sqs", "TagQueue", "UntagQueue", "QueueUrl", 0, resource_tag_map),
     {0},
 };
 static const struct type_step remove_queue_steps[] = {
@@ -256,6 +225,7 @@ const struct resource_type sqs_resources[] = {
         .create = create_queue_steps,
         .update = update_queue_steps,
         .remove = remove_queue_steps,
+        .system_tags = true,
         .name_property = "QueueName",
         .name_limit = 80,
     },

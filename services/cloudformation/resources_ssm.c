@@ -35,11 +35,7 @@ static bool put_parameter(struct resource_operation *operation, json_t *input) {
         json_object_set_new(input, "Overwrite", json_true());
         return true;
     }
-    json_t *tags = resource_all_tags(operation, "Tags");
-    if (json_array_size(tags) > 0) {
-        json_object_set(input, "Tags", tags);
-    }
-    json_decref(tags);
+    resource_add_tag_list(operation, input);
     return true;
 }
 
@@ -52,24 +48,13 @@ static void parameter_put(struct resource_operation *operation, const struct cal
 }
 
 static bool add_tags(struct resource_operation *operation, json_t *input) {
-    json_t *tags = resource_all_tags(operation, "Tags");
-    json_object_set_new(input, "Tags", tags);
     resource_set_member(input, "ResourceType", "Parameter");
-    return json_array_size(tags) > 0;
+    return resource_tag_list(operation, input);
 }
 
 static bool remove_tags(struct resource_operation *operation, json_t *input) {
-    json_t *keys = json_array();
-    json_object_set_new(input, "TagKeys", keys);
     resource_set_member(input, "ResourceType", "Parameter");
-    const char *key;
-    json_t *value;
-    json_object_foreach(resource_old_property(operation, "Tags"), key, value) {
-        if (!json_object_get(resource_property(operation, "Tags"), key)) {
-            json_array_append_new(keys, json_string(key));
-        }
-    }
-    return json_array_size(keys) > 0;
+    return resource_untag(operation, input);
 }
 
 /* SecureString has to be made by hand: CloudFormation refuses it. */
@@ -120,6 +105,7 @@ const struct resource_type ssm_resources[] = {
         .create = create_parameter,
         .update = update_parameter,
         .remove = remove_parameter,
+        .system_tags = true,
         .name_property = "Name",
         .check = check_parameter,
     },

@@ -91,6 +91,8 @@ static void start_native(struct stack_run *run, const struct machine_action *act
     const struct stack_resource *resource = stack_state_serial(run->state, action->resource);
     /* A create knows an id only after a restart, and only `start` functions can go on from there. */
     bool known = action->physical_id && *action->physical_id && (kind != RESOURCE_CREATE || type->start);
+    /* A rollback goes back to the tags from before the operation, too. */
+    bool restoring = resource && resource->step == STEP_RESTORING && run->row.next_settings;
     struct resource_request request = {
         .action = kind,
         .type = type,
@@ -101,7 +103,8 @@ static void start_native(struct stack_run *run, const struct machine_action *act
         .physical_id = known ? action->physical_id : NULL,
         .properties = action->properties,
         .old_properties = action->old_properties,
-        .stack_tags = (json_t *)run->stack_tags,
+        .stack_tags = (json_t *)(restoring ? run->old_stack_tags : run->stack_tags),
+        .old_stack_tags = (json_t *)(restoring ? run->stack_tags : run->old_stack_tags),
         .attributes = kind == RESOURCE_CREATE || !resource ? NULL : resource->attributes,
         .caller = run->caller,
         .serial = action->resource,

@@ -275,6 +275,13 @@ static bool needs_replacement(const struct stack_resource *resource, const json_
     return false;
 }
 
+static bool needs_tags(const struct stack_run *run, const struct stack_resource *resource) {
+    const struct resource_type *type = resource_type_find(resource->type);
+    bool none = json_array_size(run->stack_tags) == 0 && json_array_size(run->old_stack_tags) == 0;
+    return type && run->row.settings && !none && resource_type_is_tagged(type) &&
+           !json_equal(run->stack_tags, run->old_stack_tags);
+}
+
 static void push_resolved(struct stack_run *run, const struct stack_resource *resource, int work,
                           json_t *properties, json_t *shown, struct arena *arena) {
     struct machine_event event = {
@@ -284,6 +291,7 @@ static void push_resolved(struct stack_run *run, const struct stack_resource *re
         .properties = properties,
         .shown_properties = shown,
         .replacement = needs_replacement(resource, properties, arena),
+        .regardless = resource_type_is_nested(resource->type) || needs_tags(run, resource),
     };
     if (resource_type_is_custom(resource->type)) {
         char random[14];

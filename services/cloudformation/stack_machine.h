@@ -186,7 +186,7 @@ struct machine_actions {
 /* ---- events -------------------------------------------------------------------------------------- */
 
 enum machine_event_kind {
-    MACHINE_RESOLVED,       /* properties, (shown_properties), (replacement), (fallback_id) */
+    MACHINE_RESOLVED,       /* properties, (shown_properties), (replacement), (regardless), (fallback_id) */
     MACHINE_RESOLVE_FAILED, /* reason */
     MACHINE_INITIATED,      /* physical_id: the create has begun and has an id (emits the second event) */
     MACHINE_SUCCEEDED,      /* physical_id, attributes (not for deletes) */
@@ -212,6 +212,9 @@ struct machine_event {
     /* RESOLVED: a property changed that only a new physical resource can have (native types). Custom
      * resources never say so beforehand: they answer with another physical_id. */
     bool replacement;
+    /* RESOLVED: to be updated although its properties are the same: its stack's tags changed and it takes
+     * them, or it is a nested stack, whose template may have changed behind the same URL. */
+    bool regardless;
     /* RESOLVED: the id in events and in the later Delete when a create ends without an id of its own, made by
      * the runner for custom resources: <StackName>-<LogicalId>-<13 upper-case alphanumerics>. */
     const char *fallback_id;

@@ -364,7 +364,7 @@ static void resolved(struct machine *m, struct stack_resource *resource, const s
         fail_now(m, resource, REASON_TOKEN, &resource->target);
     } else if (event->replacement) {
         start_replacement(m, resource);
-    } else if (resource->status != RESOURCE_UPDATE_FAILED &&
+    } else if (resource->status != RESOURCE_UPDATE_FAILED && !event->regardless &&
                values_equal(resource->current.sent, resource->target.sent)) {
         resource->step = STEP_DONE;
         resource->work = 0;

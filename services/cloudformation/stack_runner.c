@@ -96,6 +96,10 @@ static void load(struct stack_run *run) {
     }
     const json_t *settings = run->deployment ? run->deployment->settings : NULL;
     run->stack_tags = json_object_get(settings, "Tags");
+    run->old_stack_tags = NULL;
+    if (row->next_settings && row->settings) {
+        run->old_stack_tags = json_object_get(deployment_document(run->arena, row->settings), "Tags");
+    }
     run->notification_arns = json_object_get(settings, "NotificationARNs");
     run->caller = read_caller(run);
     apply_role(run, settings);

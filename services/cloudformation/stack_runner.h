@@ -27,6 +27,7 @@ struct stack_run {
     struct deployment *deployment; /* of the operation; NULL: it has none (delete) */
     struct identity caller;        /* whoever makes the calls: the service role or the operation's caller */
     const json_t *stack_tags;
+    const json_t *old_stack_tags; /* during an update: those of the present template */
     const json_t *notification_arns;
 
     /* Private to the runner's own files. */

@@ -22,7 +22,8 @@ static bool has_tag_letters(struct text text) {
 static bool check_tag(struct call *call, struct text key, struct text value, bool of_bucket,
                       struct result *refusal) {
     const char *key_string = arena_text_string(call->arena, key);
-    if (text_starts_with(key, "aws:")) {
+    /* CloudFormation, which calls from within, does set them. */
+    if (call->request && text_starts_with(key, "aws:")) {
         bool creating = strcmp(call->operation->name, "CreateBucket") == 0;
         *refusal = creating
                        ? s3_error_text(
