@@ -106,6 +106,7 @@ struct call_reply {
     const char *error_message;  /* "" when it has none */
     struct text body;           /* the output as one JSON object */
     const struct json_value *value; /* the same, parsed; in `arena` */
+    const char *request_id;     /* of the call */
     struct arena *arena;        /* lives during the callback */
 };
 

@@ -273,19 +273,19 @@ static void hand_over(struct call_state *state) {
     struct call *call = &state->call;
     struct arena *arena = call->arena;
     const struct error_shape *error = state->result.kind == RESULT_ERROR ? state->result.error : NULL;
-    struct call_reply reply = {
-        .status = call->reply.status, .body = strbuf_text(&call->reply.body), .arena = arena};
+    struct call_reply reply = {.status = call->reply.status, .body = strbuf_text(&call->reply.body)};
     if (call->reply.drop) {
         /* A caller inside the emulator has no socket to time out: it hears that nothing came back. */
         reply = (struct call_reply){.error_code = "RequestLost",
                                     .error_message = "no answer arrived",
-                                    .body = TEXT("{}"),
-                                    .arena = arena};
+                                    .body = TEXT("{}")};
     } else if (error) {
         reply.error_code = error->code ? error->code : error->name;
         reply.error_message = state->result.message ? state->result.message : "";
     }
     reply.value = json_parse(arena, reply.body, NULL);
+    reply.request_id = call->request_id;
+    reply.arena = arena;
     state->done(state->reply_argument, &reply);
 }
 

@@ -278,6 +278,7 @@ struct retry_plan delivery_policy_plan(struct arena *arena, struct text topic, s
     const json_t *retries = json_object_get(policy, "healthyRetryPolicy");
     const char *type =
         json_string_value(json_object_get(json_object_get(policy, "requestPolicy"), "headerContentType"));
+    const json_t *rate = json_object_get(json_object_get(policy, "throttlePolicy"), "maxReceivesPerSecond");
     int backoff = backoff_of(retries);
     struct retry_plan plan = {
         .minimum_s = number_of(retries, 0),
@@ -287,6 +288,7 @@ struct retry_plan delivery_policy_plan(struct arena *arena, struct text topic, s
         .no_delay = number_of(retries, 4),
         .min_delay = number_of(retries, 5),
         .backoff = backoff < 0 ? BACKOFF_LINEAR : (enum retry_backoff)backoff,
+        .receives_per_second = json_is_integer(rate) ? json_integer_value(rate) : 0,
         .content_type = arena_strdup(arena, type ? type : TEXT_PLAIN),
     };
     json_decref(policy);

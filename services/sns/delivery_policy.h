@@ -24,7 +24,8 @@ struct retry_plan {
     int64_t minimum_s;
     int64_t maximum_s;
     enum retry_backoff { BACKOFF_LINEAR, BACKOFF_ARITHMETIC, BACKOFF_GEOMETRIC, BACKOFF_EXPONENTIAL } backoff;
-    const char *content_type; /* in the arena */
+    int64_t receives_per_second; /* throttle; 0: none */
+    const char *content_type;    /* in the arena */
 };
 
 /* How an HTTP endpoint is served. */

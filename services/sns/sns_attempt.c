@@ -1,9 +1,9 @@
 /* How: one attempt at one endpoint. */
 #include "emulator/base/die.h"
 #include "emulator/core/fault.h"
-#include "services/sns/delivery_policy.h"
 #include "services/sns/sns.h"
 #include "services/sns/sns_delivery.h"
+#include "services/sns/sns_status.h"
 
 /* Real time that an HTTP endpoint has to answer. Source: sns.md section 7. */
 #define HTTP_TIMEOUT_MS 15000
@@ -64,6 +64,7 @@ static void answered(struct sns_delivery *delivery, enum sns_outcome outcome, co
 
 static void called(void *argument, const struct call_reply *reply) {
     struct sns_delivery *delivery = argument;
+    sns_status_note_reply(delivery, reply);
     if (!reply->error_code) {
         answered(delivery, SNS_DELIVERED, NULL);
     } else {
@@ -127,13 +128,13 @@ static void dead_letter_done(void *argument, const struct call_reply *reply) {
     struct sns_delivery *delivery = argument;
     struct sns_state *state = sns_delivery_state(delivery);
     sns_trace(state, delivery, reply->error_code ? "DeadLetterLost" : "DeadLetter", reply->error_code);
-    sns_attempt_ended(state, delivery, SNS_DELIVERED);
+    sns_dead_letter_ended(state, delivery);
 }
 
 void sns_attempt_dead_letter(struct sns_state *state, struct sns_delivery *delivery, struct text queue_arn) {
     struct arn arn;
     if (!arn_parse(queue_arn, &arn)) {
-        sns_attempt_ended(state, delivery, SNS_DELIVERED);
+        sns_dead_letter_ended(state, delivery);
         return;
     }
     struct arena *arena = sns_delivery_arena(delivery);
@@ -159,6 +160,9 @@ static void http_answered(void *argument, const struct http_client_reply *reply)
     emulator_release(exchange->emulator);
     if (state->generation == exchange->generation) {
         struct sns_delivery *delivery = exchange->delivery;
+        delivery->status = reply->status;
+        delivery->response =
+            arena_text(sns_delivery_arena(delivery), reply->status ? reply->body : text_of(reply->error));
         char problem[64];
         snprintf(problem, sizeof(problem), "HTTP status %d", reply->status);
         enum sns_outcome outcome = reply->status ? outcome_of_status(reply->status) : SNS_TRY_AGAIN;
@@ -172,17 +176,14 @@ static void http_answered(void *argument, const struct http_client_reply *reply)
 
 static void post(struct sns_state *state, struct sns_delivery *delivery) {
     struct arena *arena = arena_open();
-    struct store *store = emulator_store(state->emulator);
     const struct sns_delivery_row *row = &delivery->row;
     bool notification = text_equals(row->kind, "Notification");
-    struct retry_plan plan = delivery_policy_plan(
-        arena, sns_store_attribute(store, arena, arena_text_string(arena, row->topic_arn), "DeliveryPolicy"),
-        sns_store_attribute(store, arena, arena_text_string(arena, row->subscription_arn), "DeliveryPolicy"));
     struct http_header headers[8] = {
         {TEXT("x-amz-sns-message-type"), row->kind},
         {TEXT("x-amz-sns-message-id"), row->message_id},
         {TEXT("x-amz-sns-topic-arn"), row->topic_arn},
-        {TEXT("Content-Type"), notification ? text_of(plan.content_type) : TEXT("text/plain; charset=UTF-8")},
+        {TEXT("Content-Type"),
+         notification ? text_of(delivery->plan.content_type) : TEXT("text/plain; charset=UTF-8")},
         {TEXT("User-Agent"), TEXT("Amazon Simple Notification Service Agent")},
         {TEXT("Accept-Encoding"), TEXT("gzip,deflate")},
     };
@@ -229,6 +230,8 @@ static void record(struct sns_state *state, struct sns_delivery *delivery) {
         &recorded);
     sns_trace(state, delivery, "Delivery", NULL);
     arena_close(arena);
+    delivery->status = 200;
+    delivery->response = TEXT("recorded, not sent");
     answered(delivery, SNS_DELIVERED, NULL);
 }
 
@@ -237,6 +240,9 @@ static void record(struct sns_state *state, struct sns_delivery *delivery) {
 void sns_attempt(struct sns_state *state, struct sns_delivery *delivery) {
     enum sns_protocol protocol = SNS_SQS;
     struct fault_action action = ask_faults(state, delivery, FAULT_BEFORE);
+    delivery->attempted_ms = emulator_now_ms(state->emulator);
+    delivery->status = 0;
+    delivery->response = TEXT("scripted fault");
     switch (action.kind) {
     case FAULT_NONE:
     case FAULT_FREEDOM:
@@ -246,6 +252,7 @@ void sns_attempt(struct sns_state *state, struct sns_delivery *delivery) {
         return;
     case FAULT_ERROR:
         sns_trace(state, delivery, "DeliveryFailed", action.error.name);
+        delivery->status = action.error.status;
         sns_attempt_ended(state, delivery, outcome_of_status(action.error.status));
         return;
     case FAULT_LOSE:

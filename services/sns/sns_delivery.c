@@ -3,9 +3,10 @@
 
 #include "emulator/base/die.h"
 #include "emulator/core/trace.h"
-#include "services/sns/delivery_policy.h"
 #include "services/sns/sns.h"
 #include "services/sns/sns_envelope.h"
+#include "services/sns/sns_status.h"
+#include "services/sns/sns_throttle.h"
 
 struct sns_batch {
     struct sns_state *state;
@@ -47,6 +48,10 @@ static void free_batch(struct sns_batch *batch) {
         batch->next->previous = batch->previous;
     }
     arena_close(batch->arena);
+}
+
+void sns_batch_discard(struct sns_batch *batch) {
+    free_batch(batch);
 }
 
 void sns_forget_batches(struct sns_state *state) {
@@ -105,6 +110,7 @@ void sns_batch_send(struct sns_batch *batch, const struct sns_delivery_row *row,
     struct sns_delivery *delivery = new_delivery(batch);
     delivery->row = *row;
     delivery->target = subscriber->target;
+    delivery->logged = subscriber->logged;
     delivery->queue_url = arena_text(batch->arena, subscriber->queue_url);
     sns_attempt(batch->state, delivery);
 }
@@ -112,6 +118,46 @@ void sns_batch_send(struct sns_batch *batch, const struct sns_delivery_row *row,
 /* ---- rows that are due ---- */
 
 static void wake_at(struct sns_state *state, int64_t due_ms);
+
+static struct text attribute(struct sns_state *state, struct sns_delivery *delivery, struct text arn,
+                             const char *name) {
+    struct arena *arena = delivery->batch->arena;
+    return sns_store_attribute(emulator_store(state->emulator), arena, arena_text_string(arena, arn), name);
+}
+
+/* What the topic and the subscription say about such a delivery. */
+static void read_rules(struct sns_state *state, struct sns_delivery *delivery) {
+    struct arena *arena = delivery->batch->arena;
+    const struct sns_delivery_row *row = &delivery->row;
+    const struct sns_topic *topic = sns_topic_of(state, arena_text_string(arena, row->topic_arn));
+    enum sns_protocol protocol;
+    delivery->logged =
+        topic && sns_protocol_of(row->protocol, &protocol) && sns_feedback_is_wanted(topic, protocol);
+    if (text_starts_with(row->protocol, "http")) {
+        delivery->plan =
+            delivery_policy_plan(arena, attribute(state, delivery, row->topic_arn, "DeliveryPolicy"),
+                                 attribute(state, delivery, row->subscription_arn, "DeliveryPolicy"));
+    }
+}
+
+/* True: the endpoint gets no more in this second, and the delivery has its place in a later one. */
+static bool is_throttled(struct sns_state *state, struct sns_delivery *delivery) {
+    struct sns_delivery_row *row = &delivery->row;
+    if (delivery->plan.receives_per_second == 0 || row->paced || !text_equals(row->kind, "Notification")) {
+        return false;
+    }
+    int64_t now_ms = emulator_now_ms(state->emulator);
+    int64_t due_ms =
+        sns_throttle_take(state, row->subscription_arn, delivery->plan.receives_per_second, now_ms);
+    if (due_ms <= now_ms) {
+        return false;
+    }
+    row->paced = true;
+    row->due_ms = due_ms;
+    sns_store_delay_delivery(emulator_store(state->emulator), row);
+    wake_at(state, due_ms);
+    return true;
+}
 
 static void start_row(struct sns_state *state, int64_t id) {
     struct store *store = emulator_store(state->emulator);
@@ -122,7 +168,13 @@ static void start_row(struct sns_state *state, int64_t id) {
         free_batch(batch);
         return;
     }
-    sns_store_delay_delivery(store, id, delivery->row.failed, SNS_DELIVERY_STARTED, delivery->row.delayed);
+    read_rules(state, delivery);
+    if (is_throttled(state, delivery)) {
+        free_batch(batch);
+        return;
+    }
+    delivery->row.due_ms = SNS_DELIVERY_STARTED;
+    sns_store_delay_delivery(store, &delivery->row);
     if (arn_parse(delivery->row.endpoint, &arn)) {
         struct strbuf url = STRBUF_INIT;
         strbuf_printf(&url, "%s/%.*s/%.*s", emulator_endpoint(state->emulator), TEXT_ARGUMENTS(arn.account),
@@ -232,8 +284,7 @@ static void put_off(struct sns_state *state, struct sns_delivery *delivery, int6
     struct store *store = emulator_store(state->emulator);
     delivery->row.due_ms = due_ms;
     if (delivery->row.id > 0) {
-        sns_store_delay_delivery(store, delivery->row.id, delivery->row.failed, due_ms,
-                                 delivery->row.delayed);
+        sns_store_delay_delivery(store, &delivery->row);
     } else {
         sns_store_add_delivery(store, &delivery->row);
     }
@@ -246,20 +297,10 @@ void sns_attempt_delayed(struct sns_state *state, struct sns_delivery *delivery,
     put_off(state, delivery, emulator_now_ms(state->emulator) + delay_ms);
 }
 
-static struct text attribute(struct sns_state *state, struct sns_delivery *delivery, struct text arn,
-                             const char *name) {
-    struct arena *arena = delivery->batch->arena;
-    return sns_store_attribute(emulator_store(state->emulator), arena, arena_text_string(arena, arn), name);
-}
-
-static int64_t wait_ms(struct sns_state *state, struct sns_delivery *delivery) {
-    if (!text_starts_with(delivery->row.protocol, "http")) {
-        return retry_managed_wait_ms(delivery->row.failed);
-    }
-    struct retry_plan plan = delivery_policy_plan(
-        delivery->batch->arena, attribute(state, delivery, delivery->row.topic_arn, "DeliveryPolicy"),
-        attribute(state, delivery, delivery->row.subscription_arn, "DeliveryPolicy"));
-    return retry_plan_wait_ms(&plan, delivery->row.failed);
+static int64_t wait_ms(const struct sns_delivery *delivery) {
+    return text_starts_with(delivery->row.protocol, "http")
+               ? retry_plan_wait_ms(&delivery->plan, delivery->row.failed)
+               : retry_managed_wait_ms(delivery->row.failed);
 }
 
 static void give_up(struct sns_state *state, struct sns_delivery *delivery) {
@@ -274,17 +315,24 @@ static void give_up(struct sns_state *state, struct sns_delivery *delivery) {
     }
 }
 
+void sns_dead_letter_ended(struct sns_state *state, struct sns_delivery *delivery) {
+    finish(state, delivery);
+}
+
 void sns_attempt_ended(struct sns_state *state, struct sns_delivery *delivery, enum sns_outcome outcome) {
     if (outcome == SNS_DELIVERED) {
+        sns_status_log(state, delivery, true);
         finish(state, delivery);
         return;
     }
     delivery->row.failed++;
     delivery->row.delayed = false;
-    int64_t wait = outcome == SNS_TRY_AGAIN ? wait_ms(state, delivery) : -1;
+    delivery->row.paced = false;
+    int64_t wait = outcome == SNS_TRY_AGAIN ? wait_ms(delivery) : -1;
     if (wait >= 0) {
         put_off(state, delivery, emulator_now_ms(state->emulator) + wait);
     } else {
+        sns_status_log(state, delivery, false);
         give_up(state, delivery);
     }
 }

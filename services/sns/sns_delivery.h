@@ -7,6 +7,7 @@
 #ifndef STACKRIG_SNS_DELIVERY_H
 #define STACKRIG_SNS_DELIVERY_H
 
+#include "services/sns/delivery_policy.h"
 #include "services/sns/sns_state.h"
 
 /* Deliveries that a call waits for. */
@@ -15,6 +16,8 @@ struct sns_batch;
 struct sns_batch *sns_batch_open(struct sns_state *state, struct call *call);
 /* Where what is delivered must live. */
 struct arena *sns_batch_arena(struct sns_batch *batch);
+/* One that nothing was sent in. */
+void sns_batch_discard(struct sns_batch *batch);
 /* Hands it to SQS or Lambda. row->id is 0; its texts live in the batch's arena. */
 void sns_batch_send(struct sns_batch *batch, const struct sns_delivery_row *row,
                     const struct sns_subscriber *subscriber);
@@ -39,15 +42,22 @@ struct sns_delivery {
     struct sns_delivery_row row;
     struct identity target;
     struct text queue_url;
+    struct retry_plan plan; /* SNS_HTTP, SNS_HTTPS */
+    /* For the record of its status (sns_status.h). */
+    bool logged;
+    int status;           /* 0: nobody answered */
+    struct text response; /* absent: nothing to tell */
+    int64_t attempted_ms;
 };
 
 enum sns_outcome { SNS_DELIVERED, SNS_TRY_AGAIN, SNS_REFUSED };
 
 /* Starts the attempt; sns_attempt_ended() follows, now or in a later turn. */
 void sns_attempt(struct sns_state *state, struct sns_delivery *delivery);
-/* Hands it to the queue named, as a dead letter; ends with SNS_DELIVERED whatever happens. */
+/* Hands it to the queue named, as a dead letter; sns_dead_letter_ended() follows whatever happens. */
 void sns_attempt_dead_letter(struct sns_state *state, struct sns_delivery *delivery, struct text queue_arn);
 void sns_attempt_ended(struct sns_state *state, struct sns_delivery *delivery, enum sns_outcome outcome);
+void sns_dead_letter_ended(struct sns_state *state, struct sns_delivery *delivery);
 /* A fault rule wants it later. */
 void sns_attempt_delayed(struct sns_state *state, struct sns_delivery *delivery, int64_t delay_ms);
 struct sns_state *sns_delivery_state(const struct sns_delivery *delivery);

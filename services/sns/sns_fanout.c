@@ -165,6 +165,7 @@ static void send(struct fan_out *out, const struct sns_subscriber *subscriber, s
         .group = out->message->group,
         .deduplication = out->message->deduplication,
         .raw = subscriber->raw,
+        .published_ms = out->message->time_ms,
     };
     bool at_once = subscriber->protocol == SNS_SQS || subscriber->protocol == SNS_LAMBDA;
     if (!at_once || (out->topic->fifo && row.group.data)) {

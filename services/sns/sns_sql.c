@@ -59,13 +59,14 @@ static const char *const sql[SNS_SQL_COUNT] = {
     [SQL_DELETE_ACCEPTED] = "DELETE FROM sns_accepted WHERE topic_arn = ?",
     [SQL_ADD_DELIVERY] = "INSERT INTO sns_delivery (topic_arn, subscription_arn, protocol, endpoint, "
                          "message_id, kind, body, extra, "
-                         "payload, group_id, deduplication_id, raw, failed, due_ms, delayed) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_DELAY_DELIVERY] = "UPDATE sns_delivery SET failed = ?2, due_ms = ?3, delayed = ?4 WHERE id = ?1",
+                         "payload, group_id, deduplication_id, raw, failed, due_ms, delayed, paced, "
+                         "published_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_DELAY_DELIVERY] =
+        "UPDATE sns_delivery SET failed = ?2, due_ms = ?3, delayed = ?4, paced = ?5 WHERE id = ?1",
     [SQL_DELETE_DELIVERY] = "DELETE FROM sns_delivery WHERE id = ?",
     [SQL_DELIVERY] = "SELECT topic_arn, subscription_arn, protocol, endpoint, message_id, kind, body, extra, "
                      "payload, group_id, deduplication_id, raw, failed, due_ms, "
-                     "delayed FROM sns_delivery WHERE id = ?",
+                     "delayed, paced, published_ms FROM sns_delivery WHERE id = ?",
     [SQL_GROUP_WAITS] = "SELECT 1 FROM sns_delivery WHERE subscription_arn = ? AND group_id = ? LIMIT 1",
     [SQL_UNBLOCK_GROUP] =
         "UPDATE sns_delivery SET due_ms = min(due_ms, ?3) WHERE id = (SELECT min(id) FROM sns_delivery "
@@ -137,7 +138,8 @@ const struct store_module sns_store_module = {
         " protocol TEXT NOT NULL, endpoint TEXT NOT NULL, message_id TEXT NOT NULL, kind TEXT NOT NULL,"
         " body TEXT NOT NULL, extra TEXT, payload TEXT, group_id TEXT, deduplication_id TEXT, raw INTEGER "
         "NOT NULL,"
-        " failed INTEGER NOT NULL, due_ms INTEGER NOT NULL, delayed INTEGER NOT NULL) STRICT;"
+        " failed INTEGER NOT NULL, due_ms INTEGER NOT NULL, delayed INTEGER NOT NULL,"
+        " paced INTEGER NOT NULL, published_ms INTEGER NOT NULL) STRICT;"
         "CREATE INDEX IF NOT EXISTS sns_delivery_due ON sns_delivery (due_ms, id);"
         "CREATE INDEX IF NOT EXISTS sns_delivery_subscription ON sns_delivery (subscription_arn, group_id, "
         "id);"

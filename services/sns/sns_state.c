@@ -5,6 +5,8 @@
 #include "services/sns/signing_key.h"
 #include "services/sns/sns.h"
 #include "services/sns/sns_delivery.h"
+#include "services/sns/sns_status.h"
+#include "services/sns/sns_throttle.h"
 
 static const char *const protocol_names[SNS_PROTOCOL_COUNT] = {
     [SNS_SQS] = "sqs",           [SNS_LAMBDA] = "lambda",
@@ -51,6 +53,7 @@ void sns_state_close(void *argument) {
     struct sns_state *state = argument;
     forget_topics(state);
     sns_forget_batches(state);
+    sns_throttle_forget(state);
     rsa_key_close(state->key);
     strbuf_release(&state->scratch);
     free(state);
@@ -61,6 +64,7 @@ void sns_state_resume(struct emulator *emulator, void *argument) {
     (void)emulator;
     forget_topics(state);
     sns_forget_batches(state);
+    sns_throttle_forget(state);
     sns_resume_deliveries(state);
 }
 
@@ -98,6 +102,7 @@ static struct sns_subscriber *read_subscriber(struct sns_state *state, struct sn
     subscriber->endpoint = text_of(row->endpoint);
     subscriber->raw = text_equals(attribute(state, topic, row->arn, "RawMessageDelivery"), "true");
     subscriber->fifo = sns_is_fifo(row->endpoint);
+    subscriber->logged = sns_feedback_is_wanted(topic, subscriber->protocol);
     subscriber->unsubscribe_url =
         text_of(arena_printf(topic->arena, "%s/?Action=Unsubscribe&SubscriptionArn=%s",
                              emulator_endpoint(state->emulator), row->arn));
@@ -147,6 +152,7 @@ static struct sns_topic *read_topic(struct sns_state *state, const char *arn) {
     topic->group_scope = text_equals(attribute(state, topic, arn, "FifoThroughputScope"), "MessageGroup");
     topic->archived = attribute(state, topic, arn, "ArchivePolicy").size > 2;
     topic->signature_version = text_equals(attribute(state, topic, arn, "SignatureVersion"), "2") ? 2 : 1;
+    sns_feedback_read(emulator_store(state->emulator), topic);
     read_subscribers(state, topic);
     return topic;
 }

@@ -38,8 +38,25 @@ struct sns_subscriber {
     enum filter_scope scope;
     enum sns_protocol protocol;
     bool raw;
-    bool fifo; /* the queue */
+    bool fifo;   /* the queue */
+    bool logged; /* the topic wants records of such deliveries */
     struct sns_subscriber *next;
+};
+
+enum sns_feedback_kind {
+    SNS_FEEDBACK_HTTP,
+    SNS_FEEDBACK_SQS,
+    SNS_FEEDBACK_LAMBDA,
+    SNS_FEEDBACK_APPLICATION,
+    SNS_FEEDBACK_FIREHOSE,
+    SNS_FEEDBACK_COUNT
+};
+
+/* Whether deliveries are recorded in CloudWatch Logs, and in whose name (sns_status.h). */
+struct sns_feedback {
+    struct text success_role; /* absent: not */
+    struct text failure_role;
+    int64_t sample_rate; /* percent of the successes */
 };
 
 struct sns_topic {
@@ -51,6 +68,7 @@ struct sns_topic {
     bool group_scope; /* FifoThroughputScope MessageGroup */
     bool archived;
     int signature_version;
+    struct sns_feedback feedback[SNS_FEEDBACK_COUNT];
     struct arena *arena;
     struct sns_topic *next;
 };
@@ -89,7 +107,8 @@ struct sns_state {
     struct emulator *emulator;
     struct rsa_key *key;
     struct sns_topic *topics[SNS_TOPIC_BUCKETS];
-    struct sns_batch *batches; /* deliveries under way (sns_delivery.c) */
+    struct sns_batch *batches;      /* deliveries under way (sns_delivery.c) */
+    struct sns_throttle *throttles; /* sns_throttle.c */
     struct strbuf scratch;
     task_id wake; /* looks for due deliveries */
     int64_t wake_ms;

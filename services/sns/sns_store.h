@@ -118,12 +118,15 @@ struct sns_delivery_row {
     struct text deduplication;
     bool raw;
     bool delayed; /* by a fault rule, which is not asked again then */
+    bool paced;   /* by the delivery policy: due in a second that has a place for it */
     int64_t failed;
     int64_t due_ms;
+    int64_t published_ms;
 };
 
 int64_t sns_store_add_delivery(struct store *store, const struct sns_delivery_row *row);
-void sns_store_delay_delivery(struct store *store, int64_t id, int64_t failed, int64_t due_ms, bool delayed);
+/* Saves failed, due_ms, delayed and paced. */
+void sns_store_delay_delivery(struct store *store, const struct sns_delivery_row *row);
 /* After a start or restore nothing is under way: what was is due. */
 void sns_store_resume_deliveries(struct store *store, int64_t now_ms);
 void sns_store_delete_delivery(struct store *store, int64_t id);

@@ -20,16 +20,19 @@ int64_t sns_store_add_delivery(struct store *store, const struct sns_delivery_ro
     statement_bind_int64(statement, 13, row->failed);
     statement_bind_int64(statement, 14, row->due_ms);
     statement_bind_int64(statement, 15, row->delayed);
+    statement_bind_int64(statement, 16, row->paced);
+    statement_bind_int64(statement, 17, row->published_ms);
     statement_run(statement);
     return store_last_rowid(store);
 }
 
-void sns_store_delay_delivery(struct store *store, int64_t id, int64_t failed, int64_t due_ms, bool delayed) {
+void sns_store_delay_delivery(struct store *store, const struct sns_delivery_row *row) {
     struct statement *statement = sns_prepare(store, SQL_DELAY_DELIVERY, NULL);
-    statement_bind_int64(statement, 1, id);
-    statement_bind_int64(statement, 2, failed);
-    statement_bind_int64(statement, 3, due_ms);
-    statement_bind_int64(statement, 4, delayed);
+    statement_bind_int64(statement, 1, row->id);
+    statement_bind_int64(statement, 2, row->failed);
+    statement_bind_int64(statement, 3, row->due_ms);
+    statement_bind_int64(statement, 4, row->delayed);
+    statement_bind_int64(statement, 5, row->paced);
     statement_run(statement);
 }
 
@@ -69,6 +72,8 @@ bool sns_store_delivery(struct store *store, struct arena *arena, int64_t id, st
         .failed = statement_int64(statement, 12),
         .due_ms = statement_int64(statement, 13),
         .delayed = statement_int64(statement, 14) != 0,
+        .paced = statement_int64(statement, 15) != 0,
+        .published_ms = statement_int64(statement, 16),
     };
     statement_reset(statement);
     return true;
