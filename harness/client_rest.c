@@ -18,7 +18,7 @@ static struct text payload_bytes(struct arena *arena, const json_t *value) {
 }
 
 static void append_query(struct strbuf *target, const char *name, const char *value) {
-    strbuf_append_char(target, memchr(target->data, '?', target->size) ? '&' : '?');
+    strbuf_append_char(target, text_find_char(strbuf_text(target), '?') >= 0 ? '&' : '?');
     strbuf_append_percent(target, text_of(name), NULL);
     strbuf_append_char(target, '=');
     strbuf_append_percent(target, text_of(value), NULL);

@@ -280,6 +280,7 @@ static void stop_if_told(int signals, struct job *jobs, int started, struct scra
     signal((int)info.ssi_signo, SIG_DFL);
     raise((int)info.ssi_signo);
     signals_unblock();
+    _exit(128 + (int)info.ssi_signo); /* whoever started us had blocked it */
 }
 
 /* ---- all of them ---- */

@@ -206,9 +206,9 @@ void json_write_double(struct strbuf *buffer, double number) {
     }
     int exponent = (int)strtol(exponent_at + 1, NULL, 10);
     /* d.ddd000e+XX: the digits alone, without the zeros at the end. */
-    char digits[24];
-    int count = 0;
-    for (const char *at = text; at < exponent_at; at++) {
+    char digits[24] = {text[0]};
+    int count = 1;
+    for (const char *at = text + 1; at < exponent_at; at++) {
         if (*at != '.') {
             digits[count++] = *at;
         }

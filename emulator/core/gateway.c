@@ -1,5 +1,7 @@
 #include "emulator/core/gateway.h"
 
+#include <assert.h>
+
 #include "emulator/core/dispatch.h"
 #include "emulator/core/emulator_state.h"
 #include "emulator/core/route.h"
@@ -116,6 +118,7 @@ void gateway_handle(struct emulator *emulator, const struct http_request *reques
         dispatch_refuse(state, route.error, route.message);
         return;
     }
+    assert(state->context.model); /* an operation has a service */
     if (call->identity.expired) {
         refuse_expired(state);
         return;

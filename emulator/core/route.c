@@ -1,7 +1,5 @@
 #include "emulator/core/route.h"
 
-#include <limits.h>
-
 /* ---- the tables ---- */
 
 static bool speaks_query(const struct service_model *model) {
@@ -287,7 +285,7 @@ static bool match_rest(const struct service *service, const struct http_request 
     const struct service_model *model = service->model;
     struct text values[ROUTE_MAXIMUM_LABELS];
     const struct operation_model *best = NULL;
-    int best_score = INT_MIN;
+    int best_score = 0;
     for (int i = 0; i < model->operation_count; i++) {
         const struct operation_model *operation = &model->operations[i];
         if (!may_match(operation->uri, path) || !text_equals(request->method, operation->http_method)) {
@@ -302,7 +300,7 @@ static bool match_rest(const struct service *service, const struct http_request 
             continue;
         }
         score += literal + match_required(operation, request);
-        if (score > best_score || (score == best_score && supersedes(service, operation, best))) {
+        if (!best || score > best_score || (score == best_score && supersedes(service, operation, best))) {
             best = operation;
             best_score = score;
         }

@@ -178,6 +178,16 @@ static void remove_exchange(struct exchange **list, struct exchange *exchange) {
     exchange->next = exchange->previous = NULL;
 }
 
+static struct exchange *take_first(struct exchange **list) {
+    struct exchange *first = *list;
+    *list = first->next;
+    if (first->next) {
+        first->next->previous = NULL;
+    }
+    first->next = NULL;
+    return first;
+}
+
 static void free_exchange(struct exchange *exchange) {
     struct http_client *client = exchange->client;
     if (exchange->easy) {
@@ -226,9 +236,7 @@ static void report_failed(void *argument) {
     struct http_client *client = argument;
     client->failed_timer = NULL;
     while (client->failed) {
-        struct exchange *exchange = client->failed;
-        remove_exchange(&client->failed, exchange);
-        report(exchange, CURLE_FAILED_INIT);
+        report(take_first(&client->failed), CURLE_FAILED_INIT);
     }
 }
 
@@ -266,14 +274,10 @@ void http_client_close(struct http_client *client) {
         return;
     }
     while (client->exchanges) {
-        struct exchange *exchange = client->exchanges;
-        remove_exchange(&client->exchanges, exchange);
-        free_exchange(exchange);
+        free_exchange(take_first(&client->exchanges));
     }
     while (client->failed) {
-        struct exchange *exchange = client->failed;
-        remove_exchange(&client->failed, exchange);
-        free_exchange(exchange);
+        free_exchange(take_first(&client->failed));
     }
     if (client->multi) {
         client->curl.multi_cleanup(client->multi);

@@ -437,8 +437,9 @@ void http_server_close(struct http_server *server) {
     if (!server) {
         return;
     }
-    while (server->listeners) {
-        http_listener_close(server->listeners);
+    for (struct http_listener *listener = server->listeners, *next; listener; listener = next) {
+        next = listener->next;
+        http_listener_close(listener);
     }
     while (server->waiting) {
         struct http_reply reply;

@@ -109,12 +109,14 @@ void listener_close(struct listener *listener) {
 }
 
 int listener_port(const struct listener *listener) {
-    struct sockaddr_storage address;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {0};
     socklen_t size = sizeof address;
-    if (getsockname(listener->descriptor, (struct sockaddr *)&address, &size) != 0) {
+    if (getsockname(listener->descriptor, &address.any, &size) != 0) {
         die("listener: getsockname: %s", strerror(errno));
     }
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
-    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address;
-    return ntohs(address.ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port);
+    return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }

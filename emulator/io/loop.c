@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "emulator/base/die.h"
+#include "emulator/base/scheduler.h"
 
 #define EVENTS_PER_ROUND 64
 /* How often work that makes work is done before descriptors are looked at again. */
@@ -28,9 +29,7 @@ struct loop_source {
 
 struct loop_timer {
     struct loop *loop;
-    int64_t due_ms;
-    uint64_t sequence;
-    size_t position; /* in the heap */
+    task_id task;
     void (*function)(void *argument);
     void *argument;
 };
@@ -65,10 +64,7 @@ struct loop {
     struct loop_source *sources;
     struct loop_source *dead;
 
-    struct loop_timer **timers; /* binary heap on (due_ms, sequence) */
-    size_t timer_count;
-    size_t timer_capacity;
-    uint64_t next_sequence;
+    struct scheduler *timers; /* in real time */
 
     struct before_wait *before_waits;
     size_t before_wait_count;
@@ -106,6 +102,7 @@ struct loop *loop_open(void) {
     pthread_cond_init(&loop->work_added, NULL);
     loop->todo.end = &loop->todo.first;
     loop->finished.end = &loop->finished.first;
+    loop->timers = scheduler_open();
     signal(SIGPIPE, SIG_IGN);
     return loop;
 }
@@ -145,10 +142,7 @@ void loop_close(struct loop *loop) {
     free_jobs(&loop->finished);
     pthread_cond_destroy(&loop->work_added);
     pthread_mutex_destroy(&loop->mutex);
-    for (size_t i = 0; i < loop->timer_count; i++) {
-        free(loop->timers[i]);
-    }
-    free(loop->timers);
+    scheduler_close(loop->timers);
     free_sources(&loop->sources);
     free_sources(&loop->dead);
     free(loop->before_waits);
@@ -263,88 +257,38 @@ static void call_source(struct loop *loop, struct loop_source *source, uint32_t 
 
 /* ---- timers ---- */
 
-static bool is_earlier(const struct loop_timer *a, const struct loop_timer *b) {
-    return a->due_ms != b->due_ms ? a->due_ms < b->due_ms : a->sequence < b->sequence;
-}
-
-static void place_timer(struct loop *loop, size_t position, struct loop_timer *timer) {
-    loop->timers[position] = timer;
-    timer->position = position;
-}
-
-static void sift_up(struct loop *loop, struct loop_timer *timer) {
-    size_t position = timer->position;
-    while (position > 0 && is_earlier(timer, loop->timers[(position - 1) / 2])) {
-        place_timer(loop, position, loop->timers[(position - 1) / 2]);
-        position = (position - 1) / 2;
+static void end_timer(void *argument, enum task_event event) {
+    struct loop_timer *timer = argument;
+    struct loop_timer copy = *timer;
+    free(timer);
+    if (event == TASK_RUN) {
+        copy.function(copy.argument);
+        loop_end_turn(copy.loop);
     }
-    place_timer(loop, position, timer);
-}
-
-static void sift_down(struct loop *loop, struct loop_timer *timer) {
-    size_t position = timer->position;
-    for (;;) {
-        size_t child = 2 * position + 1;
-        if (child >= loop->timer_count) {
-            break;
-        }
-        if (child + 1 < loop->timer_count && is_earlier(loop->timers[child + 1], loop->timers[child])) {
-            child++;
-        }
-        if (!is_earlier(loop->timers[child], timer)) {
-            break;
-        }
-        place_timer(loop, position, loop->timers[child]);
-        position = child;
-    }
-    place_timer(loop, position, timer);
 }
 
 struct loop_timer *loop_after_real(struct loop *loop, int64_t milliseconds, void (*function)(void *argument),
                                    void *argument) {
-    if (loop->timer_count == loop->timer_capacity) {
-        loop->timer_capacity = loop->timer_capacity ? loop->timer_capacity * 2 : 16;
-        loop->timers = xrealloc(loop->timers, loop->timer_capacity * sizeof(struct loop_timer *));
-    }
     struct loop_timer *timer = xcalloc(1, sizeof *timer);
     timer->loop = loop;
-    timer->due_ms = now_ms() + (milliseconds > 0 ? milliseconds : 0);
-    timer->sequence = loop->next_sequence++;
     timer->function = function;
     timer->argument = argument;
-    timer->position = loop->timer_count++;
-    sift_up(loop, timer);
+    timer->task =
+        scheduler_add(loop->timers, now_ms() + (milliseconds > 0 ? milliseconds : 0), end_timer, timer);
     return timer;
-}
-
-static void remove_timer(struct loop_timer *timer) {
-    struct loop *loop = timer->loop;
-    struct loop_timer *last = loop->timers[--loop->timer_count];
-    if (last != timer) {
-        place_timer(loop, timer->position, last);
-        sift_up(loop, last);
-        sift_down(loop, last);
-    }
 }
 
 void loop_cancel_timer(struct loop_timer *timer) {
     if (timer) {
-        remove_timer(timer);
-        free(timer);
+        scheduler_cancel(timer->loop->timers, timer->task);
     }
 }
 
+/* At most as many as there are: timers that set timers do not keep the round from ending. */
 static void run_timers(struct loop *loop) {
-    if (loop->timer_count == 0) {
-        return;
-    }
-    int64_t now = now_ms();
-    uint64_t limit = loop->next_sequence; /* timers set by timers wait for the next round */
-    while (loop->timer_count > 0 && loop->timers[0]->due_ms <= now && loop->timers[0]->sequence < limit) {
-        struct loop_timer timer = *loop->timers[0];
-        loop_cancel_timer(loop->timers[0]);
-        timer.function(timer.argument);
-        loop_end_turn(loop);
+    int count = scheduler_count(loop->timers);
+    int64_t now = count > 0 ? now_ms() : 0;
+    while (count-- > 0 && scheduler_run_one(loop->timers, now)) {
     }
 }
 
@@ -481,8 +425,9 @@ static int64_t run_before_waits(struct loop *loop, int64_t maximum_ms) {
 
 static int wait_time(struct loop *loop, int64_t maximum_ms) {
     int64_t wait_ms = run_before_waits(loop, maximum_ms);
-    if (loop->timer_count > 0) {
-        int64_t left_ms = loop->timers[0]->due_ms - now_ms();
+    int64_t due_ms;
+    if (scheduler_next_due(loop->timers, &due_ms)) {
+        int64_t left_ms = due_ms - now_ms();
         shorten(&wait_ms, left_ms > 0 ? left_ms : 0);
     }
     return wait_ms < 0 ? -1 : wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms;

@@ -381,8 +381,9 @@ void tls_close(struct tls *tls) {
         listener_close(door->listener);
         free(door);
     }
-    while (tls->connections) {
-        close_connection(tls->connections);
+    for (struct tls_connection *connection = tls->connections, *next; connection; connection = next) {
+        next = connection->next;
+        close_connection(connection);
     }
     SSL_CTX_free(tls->context);
     tls_certificates_close(tls->certificates);

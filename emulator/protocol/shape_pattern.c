@@ -237,7 +237,8 @@ bool shape_pattern_matches(const char *pattern, struct text subject) {
     if (!known->code) {
         return true;
     }
-    PCRE2_SPTR data = (PCRE2_SPTR)(subject.data ? subject.data : "");
+    subject = subject.data ? subject : TEXT("");
+    PCRE2_SPTR data = (PCRE2_SPTR)subject.data;
     /* The quick entry checks nothing, so it gets only what cannot be malformed UTF-8. */
     int found = known->just_in_time && is_ascii(subject)
                     ? pcre2_jit_match(known->code, data, subject.size, 0, 0, cache.match, cache.context)

@@ -73,9 +73,10 @@ void custom_resource_clear_deadline(struct emulator *emulator, const char *reque
 }
 
 static void forget(struct custom_deadlines *deadlines) {
-    while (deadlines->first) {
-        if (!emulator_cancel(deadlines->emulator, deadlines->first->task)) {
-            free_deadline(deadlines->first);
+    for (struct deadline *deadline = deadlines->first, *next; deadline; deadline = next) {
+        next = deadline->next;
+        if (!emulator_cancel(deadlines->emulator, deadline->task)) {
+            free_deadline(deadline);
         }
     }
 }
