@@ -50,6 +50,15 @@ ptrdiff_t text_find_char(struct text text, char wanted) {
     return found ? found - text.data : -1;
 }
 
+bool text_is_made_of(struct text text, const char *characters) {
+    for (size_t i = 0; i < text.size; i++) {
+        if (!text.data[i] || !strchr(characters, text.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 ptrdiff_t text_find(struct text text, const char *wanted) {
     if (!text.data) {
         return -1;

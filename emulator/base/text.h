@@ -44,6 +44,8 @@ int text_compare(struct text a, struct text b);
 /* Index of the first such byte, or -1. */
 ptrdiff_t text_find_char(struct text text, char wanted);
 ptrdiff_t text_find(struct text text, const char *wanted);
+/* Whether every byte is one of these; true of an empty text. */
+bool text_is_made_of(struct text text, const char *characters);
 /* The part from `start` (clamped), at most `size` bytes. */
 struct text text_slice(struct text text, size_t start, size_t size);
 struct text text_trim(struct text text);

@@ -77,6 +77,13 @@ static void reads_whole_integers_only(void) {
     CU_ASSERT_EQUAL(number, 7);
 }
 
+static void knows_what_a_text_is_made_of(void) {
+    CU_ASSERT(text_is_made_of(TEXT("cab"), "abc"));
+    CU_ASSERT(text_is_made_of(TEXT_NONE, "abc"));
+    CU_ASSERT_FALSE(text_is_made_of(TEXT("cad"), "abc"));
+    CU_ASSERT_FALSE(text_is_made_of(TEXT("a\0b"), "abc"));
+}
+
 static void reads_decimal_doubles_only(void) {
     double number = 7;
     CU_ASSERT(text_to_double(TEXT("-1.5e3"), &number));
@@ -94,6 +101,8 @@ void text_test(void) {
     unit_test("order is by bytes, a prefix first", orders_by_bytes_and_prefixes_first);
     unit_test("cutting gives every part, the empty ones too", cuts_parts_until_nothing_is_left);
     unit_test("finding, slicing and trimming stay inside the text", finds_slices_and_trims);
+    unit_test("the bytes of a text are counted among the allowed ones, NUL never is",
+              knows_what_a_text_is_made_of);
     unit_test("an integer is the whole text and fits in 64 bits", reads_whole_integers_only);
     unit_test("a double is decimal and finite", reads_decimal_doubles_only);
 }

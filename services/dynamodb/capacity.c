@@ -7,9 +7,9 @@
 #define WRITE_UNIT_BYTES 1024
 
 double read_units(int64_t bytes, bool consistent) {
-    double units = (double)((bytes + READ_UNIT_BYTES - 1) / READ_UNIT_BYTES);
-    units = units < 1 ? 1 : units;
-    return consistent ? units : units / 2;
+    int64_t units = (bytes + READ_UNIT_BYTES - 1) / READ_UNIT_BYTES;
+    double whole = units < 1 ? 1 : (double)units;
+    return consistent ? whole : whole / 2;
 }
 
 double write_units(int64_t bytes) {

@@ -319,7 +319,7 @@ static void check_types(struct parser *parser, const struct node *node) {
 static void check_distinct(struct parser *parser, const struct node *node) {
     bool needs = (node->kind >= NODE_EQ && node->kind <= NODE_IN) || node->kind == NODE_BEGINS_WITH ||
                  node->kind == NODE_CONTAINS;
-    if (!needs || node->first->kind != NODE_PATH) {
+    if (!needs || !node->first || node->first->kind != NODE_PATH) {
         return;
     }
     for (const struct node *other = node->first->next; other; other = other->next) {
@@ -380,18 +380,19 @@ void check_operands(struct parser *parser, const struct node *node) {
     check_distinct(parser, node);
     bool needs_path = node->kind == NODE_ATTRIBUTE_EXISTS || node->kind == NODE_ATTRIBUTE_NOT_EXISTS ||
                       node->kind == NODE_IF_NOT_EXISTS;
-    if (needs_path && node->first->kind != NODE_PATH) {
+    const struct node *first = node->first;
+    const struct node *second = first ? first->next : NULL;
+    const struct node *third = second ? second->next : NULL;
+    if (needs_path && first && first->kind != NODE_PATH) {
         parser_mistake(parser, MISTAKE_FUNCTION,
                        "Operator or function requires a document path; operator or function: %s",
                        node_kind_name(node->kind));
     }
-    if (node->kind == NODE_ATTRIBUTE_TYPE) {
-        check_type_name(parser, node->first->next);
+    if (node->kind == NODE_ATTRIBUTE_TYPE && second) {
+        check_type_name(parser, second);
     }
-    const struct node *low = node->first ? node->first->next : NULL;
-    const struct node *high = low ? low->next : NULL;
-    if (node->kind == NODE_BETWEEN && low->kind == NODE_VALUE && high->kind == NODE_VALUE && low->value &&
-        high->value && !parser->mistakes[MISTAKE_OPERAND]) {
-        check_bounds(parser, low->value, high->value);
+    if (node->kind == NODE_BETWEEN && third && second->kind == NODE_VALUE && third->kind == NODE_VALUE &&
+        second->value && third->value && !parser->mistakes[MISTAKE_OPERAND]) {
+        check_bounds(parser, second->value, third->value);
     }
 }

@@ -156,7 +156,7 @@ static bool find_key(struct call *call, struct input input, struct iam_access_ke
                      struct result *refusal) {
     struct iam_entity owner;
     struct text access_key = input_text(input, "AccessKeyId");
-    struct iam_entity user;
+    struct iam_entity user = {0};
     if (input_has(input, "UserName") && !iam_find_entity(call, input, IAM_USER, &user, refusal)) {
         return false;
     }

@@ -158,7 +158,7 @@ static uint64_t multiply(uint64_t a, uint64_t b, uint64_t polynomial, uint64_t t
 
 const char *s3_checksum_combine(struct arena *arena, enum s3_checksum_algorithm algorithm, const char *first,
                                 const char *second, int64_t second_size) {
-    unsigned char bytes[DIGEST_MAXIMUM_SIZE];
+    unsigned char bytes[DIGEST_MAXIMUM_SIZE] = {0};
     size_t size = algorithms[algorithm].size;
     uint64_t polynomial = algorithms[algorithm].polynomial;
     uint64_t top = UINT64_C(1) << (size * 8 - 1); /* the polynomial "1" */

@@ -1,5 +1,6 @@
 /* Descriptions, lists, batches. Source: ssm-secrets.md B3 and B5, Secrets Manager API reference. */
 #include <ctype.h>
+#include <inttypes.h>
 
 #include "services/secretsmanager/secrets.h"
 
@@ -185,7 +186,7 @@ struct result secrets_list_secrets(struct call *call, struct input input) {
             continue;
         }
         if (seen > skip + limit) {
-            next = arena_printf(call->arena, "%lld", (long long)(skip + limit));
+            next = arena_printf(call->arena, "%" PRId64, skip + limit);
             statement_reset(rows);
             break;
         }
@@ -275,7 +276,7 @@ struct result secrets_batch_get_secret_value(struct call *call, struct input inp
             continue;
         }
         if (seen > skip + limit) {
-            next = arena_printf(call->arena, "%lld", (long long)(skip + limit));
+            next = arena_printf(call->arena, "%" PRId64, skip + limit);
             statement_reset(rows);
             break;
         }

@@ -81,6 +81,8 @@ bool sns_is_fifo(const char *arn);
 /* Opaque tokens of a page: what they hold is where the next one begins. False: not one of ours. */
 void sns_write_next_token(struct call *call, const char *member, const char *after);
 bool sns_read_next_token(struct call *call, struct text token, struct text *after, struct result *refusal);
+/* Of names and of the ids of batch entries. */
+#define SNS_NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 #define SNS_PAGE 100
 /* +1 (555) 010-9999: digits with a plus and punctuation. */
 bool sns_phone_number_is_valid(struct text number);

@@ -159,14 +159,12 @@ static bool check_application(struct call *call, struct input input, struct resu
         *refusal = sns_invalid(call, "Name Reason: cannot be empty");
         return false;
     }
-    for (size_t i = 0; i < name.size; i++) {
-        if (!memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.", name.data[i], 65)) {
-            *refusal = sns_invalid(call,
-                                   "%.*s Reason: must contain only characters 'a'-'z', 'A'-'Z', "
-                                   "'0'-'9', '_', '-', and '.'",
-                                   TEXT_ARGUMENTS(name));
-            return false;
-        }
+    if (!text_is_made_of(name, SNS_NAME_CHARACTERS ".")) {
+        *refusal = sns_invalid(call,
+                               "%.*s Reason: must contain only characters 'a'-'z', 'A'-'Z', "
+                               "'0'-'9', '_', '-', and '.'",
+                               TEXT_ARGUMENTS(name));
+        return false;
     }
     return check_attributes(call, input_map(input, "Attributes"), application_attributes, refusal);
 }

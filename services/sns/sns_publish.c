@@ -47,12 +47,11 @@ static bool type_is_valid(struct text type) {
 
 static bool name_is_valid(struct text name) {
     for (size_t i = 0; i < name.size; i++) {
-        if (!memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.", name.data[i], 65) ||
-            (name.data[i] == '.' && (i == 0 || i + 1 == name.size || name.data[i - 1] == '.'))) {
+        if (name.data[i] == '.' && (i == 0 || i + 1 == name.size || name.data[i - 1] == '.')) {
             return false;
         }
     }
-    return name.size > 0 && name.size <= 256;
+    return text_is_made_of(name, SNS_NAME_CHARACTERS ".") && name.size > 0 && name.size <= 256;
 }
 
 static struct text base64_of(struct call *call, struct text bytes) {
@@ -390,12 +389,7 @@ struct result sns_publish(struct call *call, struct input input) {
 /* ---- PublishBatch ---- */
 
 static bool entry_id_is_valid(struct text id) {
-    for (size_t i = 0; i < id.size; i++) {
-        if (!memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", id.data[i], 64)) {
-            return false;
-        }
-    }
-    return id.size > 0 && id.size <= 80;
+    return text_is_made_of(id, SNS_NAME_CHARACTERS) && id.size > 0 && id.size <= 80;
 }
 
 static bool check_batch(struct call *call, struct input entries, struct result *refusal) {
@@ -460,7 +454,7 @@ static void write_batch(struct call *call, struct input entries, const struct dr
 
 struct result sns_publish_batch(struct call *call, struct input input) {
     struct result refusal;
-    struct draft drafts[MAXIMUM_BATCH];
+    struct draft drafts[MAXIMUM_BATCH] = {0};
     struct sns_state *state = sns_state_of(call->emulator);
     struct input entries = input_list(input, "PublishBatchRequestEntries");
     const char *name = sns_require_topic(call, input_text(input, "TopicArn"), "TopicArn", &refusal);

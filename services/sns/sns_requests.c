@@ -89,14 +89,10 @@ bool sns_read_next_token(struct call *call, struct text token, struct text *afte
 bool sns_phone_number_is_valid(struct text number) {
     size_t digits = 0;
     for (size_t i = 0; i < number.size; i++) {
-        char byte = number.data[i];
-        if (byte >= '0' && byte <= '9') {
-            digits++;
-        } else if (!(byte == '+' && i == 0) && !memchr("-. ()/", byte, 6)) {
-            return false;
-        }
+        digits += number.data[i] >= '0' && number.data[i] <= '9';
     }
-    return digits >= 3 && digits <= 15;
+    struct text rest = text_starts_with(number, "+") ? text_slice(number, 1, number.size) : number;
+    return text_is_made_of(rest, "0123456789-. ()/") && digits >= 3 && digits <= 15;
 }
 
 void sns_write_sequence(char text[SNS_SEQUENCE_SIZE], int64_t sequence) {

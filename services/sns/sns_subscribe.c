@@ -1,4 +1,6 @@
 /* Subscribe, ConfirmSubscription, Unsubscribe. Source: sns.md section 3. */
+#include <ctype.h>
+
 #include "services/sns/sns.h"
 #include "services/sns/sns_delivery.h"
 
@@ -246,12 +248,7 @@ struct result sns_subscribe(struct call *call, struct input input) {
 /* ---- ConfirmSubscription: also a plain GET link ---- */
 
 static bool token_is_well_formed(struct text token) {
-    for (size_t i = 0; i < token.size; i++) {
-        if (!memchr("0123456789abcdef", token.data[i], 16)) {
-            return false;
-        }
-    }
-    return token.size >= 64;
+    return token.size >= 64 && text_is_made_of(token, "0123456789abcdef");
 }
 
 /* The newest subscription that was asked to confirm: AWS takes an unknown token of the right form. */
@@ -298,7 +295,7 @@ struct result sns_confirm_subscription(struct call *call, struct input input) {
 static bool is_uuid(struct text text) {
     for (size_t i = 0; i < text.size; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text.data[i] != '-' : !memchr("0123456789abcdefABCDEF", text.data[i], 22)) {
+        if (dash ? text.data[i] != '-' : !isxdigit((unsigned char)text.data[i])) {
             return false;
         }
     }

@@ -11,12 +11,7 @@ static bool name_is_valid(struct text name, bool fifo) {
         }
         stem = text_slice(name, 0, name.size - 5);
     }
-    for (size_t i = 0; i < stem.size; i++) {
-        if (!memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", stem.data[i], 64)) {
-            return false;
-        }
-    }
-    return stem.size > 0 && name.size <= MAXIMUM_NAME;
+    return text_is_made_of(stem, SNS_NAME_CHARACTERS) && stem.size > 0 && name.size <= MAXIMUM_NAME;
 }
 
 static bool asks_for_fifo(struct input attributes) {

@@ -390,7 +390,7 @@ static bool read_drafts(struct call *call, const struct sqs_queue *queue, struct
 
 struct result sqs_send_message_batch(struct call *call, struct input input) {
     struct result refusal;
-    struct draft drafts[SQS_MAXIMUM_BATCH];
+    struct draft drafts[SQS_MAXIMUM_BATCH] = {0};
     struct sqs_refusal refusals[SQS_MAXIMUM_BATCH];
     struct input entries = input_list(input, "Entries");
     struct sqs_queue *queue = sqs_require_queue_at_rate(call, input, SQS_RATE_SEND, &refusal);
