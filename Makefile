@@ -22,20 +22,24 @@ LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -ldl -lpthread -l
 CFLAGS_release  := -O2 -fno-semantic-interposition
 CFLAGS_debug    := -O0 -DSTACKRIG_DEBUG
 CFLAGS_asan     := -O1 -DSTACKRIG_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_fuzz     := -O1 -DSTACKRIG_DEBUG -fno-omit-frame-pointer -fno-sanitize-recover=all -Wno-sign-conversion \
+                   -fsanitize=address,undefined,fuzzer-no-link
 CFLAGS_coverage := -O0 -DSTACKRIG_DEBUG --coverage
 CFLAGS   += $(CFLAGS_$(MODE))
 LDFLAGS_asan     := -fsanitize=address,undefined
+LDFLAGS_fuzz     := -fsanitize=address,undefined
 LDFLAGS_coverage := --coverage
 LDFLAGS  += $(LDFLAGS_$(MODE))
 
 # ---- sources -------------------------------------------------------------------------------------
-ROOMS      := emulator/base emulator/io emulator/protocol emulator/core $(wildcard services/*/) services harness
+ROOMS      := emulator/base emulator/io emulator/protocol emulator/core $(wildcard services/*/) services harness harness/fuzz
 C_FILES    := $(sort $(foreach room,$(patsubst %/,%,$(ROOMS)),$(wildcard $(room)/*.c)))
 # Programs of their own, not part of stackrig: the model compiler and the interposer library.
 TOOLS      := emulator/protocol/model_compiler.c
 TEST_FILES := $(filter %_test.c,$(C_FILES))
+FUZZ_FILES := $(filter %_fuzz.c,$(C_FILES))
 MAINS      := harness/main.c harness/unit_tests.c harness/wire_tests.c
-SOURCES    := $(filter-out $(TEST_FILES) $(TOOLS) $(MAINS),$(C_FILES))
+SOURCES    := $(filter-out $(TEST_FILES) $(FUZZ_FILES) $(TOOLS) $(MAINS),$(C_FILES))
 MODELS     := $(patsubst services/%/model.json,%,$(wildcard services/*/model.json))
 MODEL_C    := $(MODELS:%=$(GENERATED)/services/%/model.c)
 MODEL_H    := $(MODELS:%=$(GENERATED)/services/%/model.h)
@@ -61,6 +65,11 @@ $(BUILD)/unit_tests: $(BUILD)/harness/unit_tests.o $(TEST_OBJECTS) $(LIBRARY)
 
 $(BUILD)/wire_tests: $(BUILD)/harness/wire_tests.o $(LIBRARY)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
+
+FUZZERS := $(FUZZ_FILES:%.c=$(BUILD)/%)
+
+$(FUZZERS): %: %.o $(LIBRARY)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
 $(LIBRARY): $(OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -164,6 +173,15 @@ coverage: ## line coverage of units, wire tests and scenarios, in build/coverage
 	@find build/coverage -name '*.gcda' | xargs -r gcov -r -n 2>/dev/null | \
 	    awk '/^File/ {file=$$2} /^Lines/ {split($$2,a,":"); print a[2], file}' | tr -d "'" | sort -n
 
+fuzz: ## every parser for a while with libFuzzer under the sanitizers: SECONDS_EACH=30, FUZZ=name
+	@harness/setup/packages.sh fuzz
+	@$(MAKE) --no-print-directory MODE=fuzz CC=$(FUZZ_CC) fuzzers
+	harness/fuzz/run.sh $(SECONDS_EACH) $(FUZZ)
+
+fuzzers: $(FUZZERS)
+FUZZ_CC      ?= clang
+SECONDS_EACH ?= 30
+
 bench: all ## the figures of docs/PERFORMANCE.md
 	harness/bench/run.sh $(BENCH)
 
@@ -218,5 +236,5 @@ clean: ## remove build/
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all deps test-deps demo test lib unit wire scenarios cli clients soak interpose-test asan coverage bench format lint tidy \
+.PHONY: all deps test-deps demo test lib unit wire scenarios cli clients soak interpose-test asan coverage fuzz fuzzers bench format lint tidy \
         layers headers docs install clean help FORCE

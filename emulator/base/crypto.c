@@ -76,7 +76,7 @@ size_t crypto_hmac(enum digest digest, struct text key, struct text data,
     EVP_MAC_CTX *context = mac_of(digest);
     /* An absent key would mean "the one before". */
     const char *bytes = key.data ? key.data : "";
-    size_t size;
+    size_t size = 0;
     must(EVP_MAC_init(context, (const unsigned char *)bytes, key.size, NULL) &&
              EVP_MAC_update(context, (const unsigned char *)data.data, data.size) &&
              EVP_MAC_final(context, out, &size, DIGEST_MAXIMUM_SIZE),

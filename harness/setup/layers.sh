@@ -6,7 +6,7 @@ status=0
 # forbid WHERE PATTERN WHY: no file under WHERE may include PATTERN.
 forbid() {
     found=$(grep -rnE "^ *# *include +[<\"]$2" --include='*.c' --include='*.h' $1 2>/dev/null |
-        grep -v '^[^:]*_test\.c:[0-9]*:#include "harness/unit_tests\.h"')
+        grep -vE '^[^:]*(_test\.c:[0-9]*:#include "harness/unit_tests|_fuzz\.c:[0-9]*:#include "harness/fuzz/fuzz)\.h"')
     if [ -n "$found" ]; then
         echo "$3:"
         echo "$found" | sed 's/^/  /'
@@ -32,7 +32,7 @@ forbid emulator/protocol 'emulator/(io|core)/' 'protocol knows base alone'
 for service in services/*/; do
     name=$(basename "$service")
     found=$(grep -rnE '^ *# *include +"services/' --include='*.c' --include='*.h' "$service" |
-        grep -vE "\"services/$name(streams)?/|harness/unit_tests") # DynamoDB serves its streams too
+        grep -vE "\"services/$name(streams)?/|harness/(unit_tests|fuzz/fuzz)\.h") # DynamoDB serves its streams too
     if [ -n "$found" ]; then
         echo "services/$name includes another service:"
         echo "$found" | sed 's/^/  /'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that a make target needs and says which: packages.sh demo|test|lint
+# Installs the Debian packages that a make target needs and says which: packages.sh demo|test|lint|fuzz
 #
 # As root, or with sudo that asks no password, it installs; otherwise it prints the one command and stops.
 set -eu
@@ -11,7 +11,8 @@ case "${1:-demo}" in
 demo) wanted="$build $handlers awscli" ;;
 test) wanted="$build $handlers awscli libcunit1-dev npm curl openssl ca-certificates netbase" ;;
 lint) wanted="$build clang-format clang-tidy cppcheck" ;;
-*) echo "usage: packages.sh demo|test|lint" >&2; exit 2 ;;
+fuzz) wanted="$build clang libclang-rt-dev python3" ;;
+*) echo "usage: packages.sh demo|test|lint|fuzz" >&2; exit 2 ;;
 esac
 
 # A tool that is there counts, whoever installed it: a newer node or gcc need not be Debian's.
