@@ -72,18 +72,21 @@ static void json_finish(const struct codec_context *context, struct output *outp
 static void json_begin_error(const struct codec_context *context, const struct error_shape *error,
                              const char *message, struct output *output, struct http_reply *reply) {
     codec_start_reply(context, reply, error->status, content_type(context), "x-amzn-RequestId");
-    http_reply_add_header(reply, "x-amzn-ErrorType", text_of(error->name));
-    if (context->model->also_query) {
-        const char *type = error->receiver_fault ? "Receiver" : "Sender";
-        const char *code = codec_query_code(context->model, error);
-        http_reply_add_header(reply, "x-amzn-query-error",
-                              text_of(arena_printf(context->arena, "%s;%s", code, type)));
-    }
-    output_init(output, &output_json_codec, context, reply, error->shape);
     const char *prefix = context->model->error_prefix;
     if (prefix[0] && error->prefix) {
         prefix = error->prefix;
     }
+    /* SQS gives the whole name, as in the body. */
+    const char *type = context->model->also_query ? arena_printf(context->arena, "%s%s", prefix, error->name)
+                                                  : error->name;
+    http_reply_add_header(reply, "x-amzn-ErrorType", text_of(type));
+    if (context->model->also_query) {
+        const char *party = error->receiver_fault ? "Receiver" : "Sender";
+        const char *code = codec_query_code(context->model, error);
+        http_reply_add_header(reply, "x-amzn-query-error",
+                              text_of(arena_printf(context->arena, "%s;%s", code, party)));
+    }
+    output_init(output, &output_json_codec, context, reply, error->shape);
     struct strbuf *body = &reply->body;
     strbuf_append_string(body, "{\"__type\":\"");
     strbuf_append_string(body, prefix);

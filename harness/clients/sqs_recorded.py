@@ -109,6 +109,7 @@ def unknown_queue_is_refused_in_every_operation():
                         function, QueueUrl=gone, **arguments)
         if "QueryErrorCode" in found["Error"]:
             equal(found["Error"]["QueryErrorCode"], "QueueDoesNotExist")
+            equal(found["ResponseMetadata"]["HTTPHeaders"]["x-amzn-errortype"], "com.amazonaws.sqs#QueueDoesNotExist")
 
 
 @case
@@ -223,6 +224,10 @@ def redrive_policies_are_checked():
     for policy in bad:
         refused("InvalidParameterValue", None, 400, sqs.create_queue, QueueName=name(),
                 Attributes={"RedrivePolicy": json.dumps(policy)})
+    policy = json.dumps({"deadLetterTargetArn": "dummy", "maxReceiveCount": 42})
+    refused("InvalidParameterValue",
+            f"Value {policy} for parameter RedrivePolicy is invalid. Reason: Invalid value for deadLetterTargetArn.",
+            400, sqs.create_queue, QueueName=name(), Attributes={"RedrivePolicy": policy})
     url = queue(RedrivePolicy=json.dumps({"deadLetterTargetArn": target, "maxReceiveCount": "3"}))
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]
     equal(json.loads(found["RedrivePolicy"]), {"deadLetterTargetArn": target, "maxReceiveCount": 3})
@@ -360,6 +365,7 @@ def attribute_values_and_types_are_checked():
     for key, value in (("AWS.x", {"DataType": "String", "StringValue": "a"}),
                        ("x", {"DataType": "Text", "StringValue": "a"}),
                        ("x", {"DataType": "Number", "StringValue": "a"}),
+                       ("x", {"DataType": "", "StringValue": "a"}),
                        (".x", {"DataType": "String", "StringValue": "a"})):
         refused("InvalidParameterValue", None, 400, sqs.send_message, QueueUrl=url, MessageBody="x",
                 MessageAttributes={key: value})

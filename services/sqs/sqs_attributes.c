@@ -1,5 +1,6 @@
 /* GetQueueAttributes, SetQueueAttributes, and what CreateQueue has in common with it. Source: sqs.md
  * section 3. */
+#include "emulator/base/arn.h"
 #include "services/sqs/sqs.h"
 
 bool sqs_attributes_ask_for_fifo(struct input attributes) {
@@ -37,7 +38,10 @@ static bool check_target(struct call *call, const char *source_arn, bool fifo, s
     const struct sqs_state *state = sqs_state_of(call->emulator);
     const struct sqs_queue *target = sqs_find_queue_by_arn(state, redrive->target_arn);
     const char *reason = NULL;
-    if (!target) {
+    struct arn arn;
+    if (!arn_parse(text_of(redrive->target_arn), &arn)) {
+        reason = "Invalid value for deadLetterTargetArn.";
+    } else if (!target) {
         reason = "Dead letter target does not exist.";
     } else if (strcmp(target->account, call->identity.account) != 0 ||
                strcmp(target->region, call->identity.region) != 0) {

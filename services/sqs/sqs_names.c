@@ -126,6 +126,8 @@ bool sqs_queue_url_parse(struct text url, struct sqs_queue_url *parsed) {
     } else if (count == 2 && is_account(segments[0])) {
         parsed->account = segments[0];
         parsed->name = segments[1];
+    } else if (count == 2 && text_equals(segments[0], "queue")) {
+        parsed->name = segments[1];
     } else if (count == 1 && scheme < 0) {
         parsed->name = segments[0];
     }

@@ -24,8 +24,8 @@ struct sqs_queue_url {
 };
 
 /*
- * Any host will do: http://HOST/ACCOUNT/NAME, http://HOST/queue/REGION/ACCOUNT/NAME, a path alone, or a bare
- * queue name. False: names no queue.
+ * Any host will do: http://HOST/ACCOUNT/NAME, http://HOST/queue/REGION/ACCOUNT/NAME, http://HOST/queue/NAME, a
+ * path alone, or a bare queue name. False: names no queue.
  */
 bool sqs_queue_url_parse(struct text url, struct sqs_queue_url *parsed);
 /* The Region in sqs.REGION.amazonaws.com, REGION.queue.amazonaws.com, sqs.REGION.localhost...; absent: none.

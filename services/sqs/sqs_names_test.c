@@ -74,6 +74,7 @@ static void queue_urls_are_read_whatever_their_host(void) {
     check_url("https://queue.amazonaws.com/123456789012/q", NULL, "123456789012", "q");
     check_url("http://sqs.us-east-1.localhost.localstack.cloud:4566/000000000000/q", "us-east-1",
               "000000000000", "q");
+    check_url("http://localhost:4566/queue/q", NULL, NULL, "q");
     check_url("http://localhost:4566/queue/eu-central-1/000000000000/q/", "eu-central-1", "000000000000",
               "q");
     check_url("/000000000000/q", NULL, "000000000000", "q");

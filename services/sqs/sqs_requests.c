@@ -195,6 +195,28 @@ static struct text find_unknown_name(const struct shape *shape, const struct jso
     return TEXT_NONE;
 }
 
+/* The first message attribute without a DataType, also in entries of a batch; absent: all have one. */
+static struct text find_typeless_attribute(const struct shape *shape, const struct json_value *value) {
+    struct text name = TEXT_NONE;
+    for (int i = 0; i < shape->member_count && !name.data; i++) {
+        const struct shape *child_shape = shape->members[i].shape;
+        const struct json_value *child = json_find(value, shape->members[i].name);
+        bool is_map = child_shape->type == SHAPE_MAP;
+        if (!child || (!is_map && child_shape->type != SHAPE_LIST)) {
+            continue;
+        }
+        const struct shape *element = child_shape->members[is_map ? 1 : 0].shape;
+        for (const struct json_value *entry = child->child; entry && !name.data; entry = entry->next) {
+            if (element->type == SHAPE_STRUCTURE && is_map && !json_find(entry, "DataType")) {
+                name = entry->key;
+            } else if (element->type == SHAPE_STRUCTURE && !is_map) {
+                name = find_typeless_attribute(element, entry);
+            }
+        }
+    }
+    return name;
+}
+
 struct result sqs_validation_failed(struct call *call, struct input input, const char *message) {
     const char *missing = find_missing(call->arena, input.shape, input.value);
     if (missing && strcmp(missing, "Entries") == 0) {
@@ -208,6 +230,12 @@ struct result sqs_validation_failed(struct call *call, struct input input, const
     if (missing) {
         return call_error(call, &sqs_error_missing_parameter, "The request must contain the parameter %s.",
                           missing);
+    }
+    struct text typeless = find_typeless_attribute(input.shape, input.value);
+    if (typeless.data) {
+        return call_error(call, &sqs_error_invalid_parameter,
+                          "The message attribute '%.*s' must contain non-empty message attribute type.",
+                          TEXT_ARGUMENTS(typeless));
     }
     struct text unknown = find_unknown_name(input.shape, input.value);
     if (unknown.data && strstr(call->operation->name, "SendMessage")) {
