@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Clients as their users have them, each doing the main job against a running emulator: the AWS CLI and boto3 of
 # Debian (both older than AWS_ENDPOINT_URL: the preloaded library leads them), AWS SDK for JavaScript v3 and v2.
-# A client that is not installed is skipped. `run.sh cli boto3 v3 v2 dynamodb sqs sns` chooses.
+# A client that is not installed is skipped. `run.sh cli boto3 v3 v2 documents dynamodb sqs sns` chooses.
 set -u
 cd "$(dirname "$0")/../.."
 program=${STACKRIG:-build/stackrig}
@@ -55,7 +55,7 @@ here=harness/clients
 modules=${STACKRIG_NODE_MODULES:-$PWD/build/clients/node_modules}
 export NODE_MODULES=$modules
 
-for wanted in ${*:-cli boto3 v3 v2 dynamodb sqs sns}; do
+for wanted in ${*:-cli boto3 v3 v2 documents dynamodb sqs sns}; do
     case $wanted in
     cli)
         if command -v "$aws" >/dev/null; then AWS=$aws client "aws cli" "" bash $here/aws_cli.sh
@@ -69,6 +69,10 @@ for wanted in ${*:-cli boto3 v3 v2 dynamodb sqs sns}; do
     v2)
         if [ -d "$modules/aws-sdk" ]; then client "javascript v2" "" node $here/javascript_v2.js
         else skip "javascript v2" "npm packages are not installed"; fi ;;
+    documents)
+        if [ -d "$modules/@aws-sdk/lib-dynamodb" ]; then
+            client "javascript documents" --no-preload node $here/javascript_documents.js
+        else skip "javascript documents" "npm packages are not installed"; fi ;;
     dynamodb)
         if python3 -c 'import boto3' 2>/dev/null; then
             client dynamodb --no-preload python3 $here/dynamodb_client.py
