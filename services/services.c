@@ -3,7 +3,7 @@
 #include "services/cloudformation/cloudformation.h"
 #include "services/dynamodb/dynamodb.h"
 #include "services/dynamodb/streams.h"
-#include "services/events/model.h"
+#include "services/events/events.h"
 #include "services/iam/iam.h"
 #include "services/kms/kms.h"
 #include "services/lambda/lambda.h"
@@ -17,7 +17,6 @@
 #include "services/sts/sts.h"
 
 /* Known by their models alone: every operation answers 501 NotImplemented, naming itself. */
-static const struct service events_service = {.model = &events_model};
 static const struct service scheduler_service = {.model = &scheduler_model};
 
 /* Routing asks in this order. S3 stands last: it takes what nobody else claims. */
