@@ -46,7 +46,7 @@ static int differences;
 
 /*
  * Where the service answers otherwise than its published model says: DynamoDB's operations on tables check
- * the name in words of their own, and its enumerations print in another order. Source: dynamodb.md,
+ * the name in words of their own, operations on items check names as the model of old did, and its enumerations print in another order. Source: dynamodb.md,
  * section 2.
  */
 static const char *const deviations[][2] = {
@@ -57,6 +57,20 @@ static const char *const deviations[][2] = {
     {"UpdateTableInput", "TableName"},
     {"UpdateTimeToLiveInput", "TableName"},
     {"TableReference", "not published"},
+    {"TableNameOrArn", "not published"},
+    {"DeleteItemInput", "TableName"},
+    {"GetItemInput", "TableName"},
+    {"PutItemInput", "TableName"},
+    {"UpdateItemInput", "TableName"},
+    {"QueryInput", "TableName"},
+    {"ScanInput", "TableName"},
+    {"Get", "TableName"},
+    {"Put", "TableName"},
+    {"Update", "TableName"},
+    {"Delete", "TableName"},
+    {"ConditionCheck", "TableName"},
+    {"BatchGetRequestMap", "key"},
+    {"BatchWriteItemRequestMap", "key"},
     {"ComparisonOperator", "enumeration"},
     {"ConditionalOperator", "enumeration"},
     {"ProjectionType", "enumeration"},

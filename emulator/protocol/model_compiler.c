@@ -101,7 +101,8 @@ static const struct choice protocols[] = {
 static const struct choice shape_flags[] = {
     {"min", "SHAPE_HAS_MINIMUM"}, {"max", "SHAPE_HAS_MAXIMUM"},           {"sensitive", "SHAPE_SENSITIVE"},
     {"flat", "SHAPE_FLATTENED"},  {"streaming", "SHAPE_STREAMING"},       {"union", "SHAPE_UNION"},
-    {"event", "SHAPE_EVENT"},     {"event_stream", "SHAPE_EVENT_STREAM"}, {NULL, NULL},
+    {"event", "SHAPE_EVENT"},     {"event_stream", "SHAPE_EVENT_STREAM"}, {"or_arn", "SHAPE_OR_ARN"},
+    {"pattern_first", "SHAPE_PATTERN_FIRST"}, {NULL, NULL},
 };
 
 static const char *choose(const struct choice *choices, const char *name, const char *where) {

@@ -71,6 +71,7 @@ enum {
     SHAPE_EVENT_STREAM = 128,
     SHAPE_EVENT = 256,
     SHAPE_PATTERN_FIRST = 1024, /* its pattern is reported before its length (EventBridge) */
+    SHAPE_OR_ARN = 2048,        /* limits and pattern are those of a name; an ARN is free of them (DynamoDB) */
     SHAPE_HIDDEN = 512,         /* texts of validation errors show neither value nor enumeration (IAM) */
 };
 

@@ -103,6 +103,7 @@ static void fill_shape(struct built_shapes *built, struct shape *shape, const js
         {"hidden", SHAPE_HIDDEN},
         {"event_stream", SHAPE_EVENT_STREAM},
         {"pattern_first", SHAPE_PATTERN_FIRST},
+        {"or_arn", SHAPE_OR_ARN},
     };
     for (size_t index = 0; index < sizeof(flags) / sizeof(flags[0]); index++) {
         const json_t *value = json_object_get(facts, flags[index].name);

@@ -96,8 +96,13 @@ static bool fit_boolean(const struct fitting *fitting, const struct shape *shape
         return true;
     }
     if (value->type == JSON_VALUE_STRING) {
-        bool yes = text_equals_ignore_case(value->text, "true");
-        if (!yes && !text_equals_ignore_case(value->text, "false")) {
+        static const char *const words[] = {"true", "1", "yes", "false", "0", "no"};
+        size_t word = 0;
+        while (word < 6 && !text_equals_ignore_case(value->text, words[word])) {
+            word++;
+        }
+        bool yes = word < 3;
+        if (word == 6) {
             return refuse(fitting, "Unexpected token received from parser");
         }
         value->type = yes ? JSON_VALUE_TRUE : JSON_VALUE_FALSE;

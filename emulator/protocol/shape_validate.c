@@ -92,8 +92,16 @@ static bool matches_pattern(const struct shape *shape, const struct json_value *
            shape_pattern_matches(shape->pattern, value->text);
 }
 
+/* An ARN in the place of a name. */
+static bool is_free(const struct shape *shape, const struct json_value *value) {
+    return (shape->flags & SHAPE_OR_ARN) && text_starts_with(value->text, "arn:");
+}
+
 /* The value itself, without its children. */
 static bool is_sound(const struct shape *shape, const struct json_value *value) {
+    if (is_free(shape, value)) {
+        return true;
+    }
     return outside_limits(shape, value) == 0 &&
            (shape->type != SHAPE_STRING ||
             (in_enumeration(shape, value->text) && matches_pattern(shape, value)));
@@ -314,6 +322,9 @@ static void report_limit(struct report *report, const struct shape *shape, const
  */
 static void report_own(struct report *report, const struct shape *shape, const struct json_value *value) {
     bool pattern_first = shape->flags & SHAPE_PATTERN_FIRST;
+    if (is_free(shape, value)) {
+        return;
+    }
     if (!pattern_first) {
         report_limit(report, shape, value);
     }

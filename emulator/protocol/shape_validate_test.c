@@ -104,7 +104,14 @@ static void test_map_parts(void) {
            "1 validation error detected: Value '{=[WriteRequest(putRequest=null, deleteRequest=null)]}' at "
            "'requestItems' " CONSTRAINT
            "Map keys must satisfy constraint: [Member must have length less than or "
-           "equal to 1024, Member must have length greater than or equal to 1]");
+           "equal to 255, Member must have length greater than or equal to 3, Member must satisfy regular "
+           "expression pattern: [a-zA-Z0-9_.-]+]");
+    expect("dynamodb", "BatchWriteItemInput",
+           "{\"RequestItems\":{\"arn:aws:dynamodb:us-east-1:123456789012:table/t\":[{}]}}", "");
+    expect("dynamodb", "GetItemInput", "{\"TableName\":\"a;\",\"Key\":{}}",
+           "2 validation errors detected: Value 'a;' at 'tableName' " CONSTRAINT
+           "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value 'a;' at 'tableName' " CONSTRAINT
+           "Member must have length greater than or equal to 3");
 }
 
 static void test_sensitive(void) {
