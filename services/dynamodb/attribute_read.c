@@ -173,6 +173,9 @@ static bool read_members(struct reading *reading, const struct json_value *json,
             return false;
         }
         member->name = child->key;
+        if (child->key.size > ATTRIBUTE_MAXIMUM_NAME && value->type == ATTRIBUTE_M && !reading->trusted) {
+            return fail(reading, ATTRIBUTE_NAME_TOO_LONG);
+        }
         if (value->type == ATTRIBUTE_M && !reading->trusted) {
             struct attribute **place = see(reading, &seen, end, member, true);
             if (place) { /* a name given twice: the last one counts */
@@ -222,6 +225,16 @@ static struct attribute *read_value(struct reading *reading, const struct json_v
             continue;
         }
         if (only) {
+            /* A number that is none is told first. */
+            const struct json_value *both[] = {only, member};
+            for (size_t i = 0; i < 2; i++) {
+                enum attribute_type either = i == 0 ? type : member_type;
+                struct attribute ignored = {.type = either};
+                if ((either == ATTRIBUTE_N && !read_number(reading, both[i], &ignored)) ||
+                    (either == ATTRIBUTE_NS && !read_set(reading, both[i], &ignored))) {
+                    return NULL;
+                }
+            }
             fail(reading, "Supplied AttributeValue has more than one datatypes set, must contain exactly one "
                           "of the supported datatypes");
             return NULL;

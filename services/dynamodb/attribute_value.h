@@ -26,6 +26,10 @@ enum attribute_type {
 /* Levels of lists and maps in one attribute's value. */
 #define ATTRIBUTE_MAXIMUM_DEPTH 32
 #define ITEM_MAXIMUM_BYTES 409600
+/* In UTF-8. Longer ones are refused in every place. Source: Scylla's test_limits.py, run against AWS. */
+#define ATTRIBUTE_MAXIMUM_NAME 65535
+#define ATTRIBUTE_NAME_TOO_LONG                                                                              \
+    "One or more parameter values were invalid: Attribute name is too large, must be less than 65536 bytes"
 
 /*
  * One value. Members of sets are values of type S, N or B; members of maps have a name. An item is a value of

@@ -48,9 +48,9 @@ static struct token next_token(struct parser *parser) {
             size++;
         }
         token.kind = TOKEN_NUMBER;
-    } else if (is_name_byte(first)) {
+    } else if (isalpha((unsigned char)first)) {
         size = run_of_name(source, parser->at);
-        token.kind = first == '_' ? TOKEN_BAD : TOKEN_WORD;
+        token.kind = TOKEN_WORD;
     } else if (strchr("=<>()[],.+-", first) && first != '\0') {
         char second = parser->at + 1 < source.size ? source.data[parser->at + 1] : '\0';
         size = (first == '<' && (second == '=' || second == '>')) || (first == '>' && second == '=') ? 2 : 1;

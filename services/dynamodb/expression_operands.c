@@ -216,9 +216,18 @@ struct node *parse_function(struct parser *parser) {
     parser_advance(parser);
     parser_advance(parser);
     while (!parser_at_symbol(parser, ")")) {
+        size_t brackets = 0;
+        for (; parser_at_symbol(parser, "("); brackets++) {
+            parser_advance(parser);
+        }
         struct node *operand = parse_operand(parser);
         if (!operand) {
             return NULL;
+        }
+        for (; brackets > 0; brackets--) {
+            if (!parser_expect(parser, ")")) {
+                return NULL;
+            }
         }
         node_add(node, operand);
         if (parser_at_symbol(parser, ",")) {
@@ -241,6 +250,17 @@ struct node *parse_function(struct parser *parser) {
     return node;
 }
 
+/* Words of the grammar of conditions are no names there, reserved or not. */
+static bool is_operator_word(const struct parser *parser) {
+    static const char *const words[] = {"AND", "OR", "NOT", "BETWEEN", "IN"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (parser_at_word(parser, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct node *parse_operand(struct parser *parser) {
     if (parser->token.kind == TOKEN_VALUE) {
         return parse_value(parser);
@@ -250,6 +270,9 @@ struct node *parse_operand(struct parser *parser) {
         return parse_function(parser);
     }
     struct document_path path;
+    if (parser->role != ROLE_UPDATE && is_operator_word(parser)) {
+        return parser_syntax_error(parser);
+    }
     return parse_path(parser, &path) ? node_path(parser->arena, path) : NULL;
 }
 

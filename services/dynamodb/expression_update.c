@@ -53,6 +53,10 @@ const char *placeholders_read(struct placeholders *placeholders, struct arena *a
     }
     placeholders->names = arena_zalloc(arena, (names ? names->count : 0) * sizeof(struct placeholder));
     for (const struct json_value *entry = names ? names->child : NULL; entry; entry = entry->next) {
+        if (entry->text.size > ATTRIBUTE_MAXIMUM_NAME) {
+            return arena_printf(arena, "ExpressionAttributeNames contains invalid value: %s for key %.*s",
+                                ATTRIBUTE_NAME_TOO_LONG, TEXT_ARGUMENTS(entry->key));
+        }
         placeholders->names[placeholders->name_count++] =
             (struct placeholder){.key = entry->key, .name = entry->text};
     }
@@ -61,9 +65,6 @@ const char *placeholders_read(struct placeholders *placeholders, struct arena *a
         struct placeholder *value = &placeholders->values[placeholders->value_count++];
         value->key = entry->key;
         value->value = attribute_read(arena, entry, &message);
-        if (!value->value && text_ends_with(text_of(message), "must have the value of true")) {
-            return message; /* the one text without a frame */
-        }
         if (!value->value) {
             return arena_printf(arena, "ExpressionAttributeValues contains invalid value: %s for key %.*s",
                                 message, TEXT_ARGUMENTS(entry->key));
@@ -139,8 +140,8 @@ static void check_nesting(struct parser *parser, const struct node *node) {
 }
 
 static struct node *parse_set_value(struct parser *parser) {
-    bool bracketed = parser_at_symbol(parser, "(");
-    if (bracketed) {
+    size_t brackets = 0;
+    for (; parser_at_symbol(parser, "("); brackets++) {
         parser_advance(parser);
     }
     struct node *value = parse_operand(parser);
@@ -162,7 +163,10 @@ static struct node *parse_set_value(struct parser *parser) {
         value = sum;
     }
     check_nesting(parser, value);
-    return bracketed && !parser_expect(parser, ")") ? NULL : value;
+    while (brackets > 0 && parser_expect(parser, ")")) {
+        brackets--;
+    }
+    return brackets == 0 ? value : NULL;
 }
 
 /* ADD and DELETE take constants of some types only, and say so in words. */

@@ -50,19 +50,30 @@ static bool read_value(struct call *call, const struct json_value *json, struct 
     return *value ? true : fail(call, refusal, message);
 }
 
-/* Adds the values of the list to the comparison, each of an allowed type. */
-static bool add_values(struct call *call, struct node *node, size_t at, struct input list,
-                       struct result *refusal) {
+/* Of one type, and of one that the operator takes. */
+static bool check_values(struct call *call, size_t at, const struct node *first, struct result *refusal) {
+    for (const struct node *other = first; other; other = other->next) {
+        if (other->value->type != first->value->type) {
+            return fail(call, refusal,
+                        INVALID "AttributeValues inside AttributeValueList must be of same type");
+        }
+    }
+    for (const struct node *other = first; other; other = other->next) {
+        if (!(operators[at].types & BIT(other->value->type))) {
+            return fail(call, refusal,
+                        arena_printf(call->arena,
+                                     INVALID "ComparisonOperator %s is not valid for %s AttributeValue type",
+                                     operators[at].name, attribute_type_name(other->value->type)));
+        }
+    }
+    return true;
+}
+
+static bool add_values(struct call *call, struct node *node, struct input list, struct result *refusal) {
     for (struct input element = input_first(list); element.value; element = input_next(element)) {
         struct attribute *value;
         if (!read_value(call, element.value, &value, refusal)) {
             return false;
-        }
-        if (!(operators[at].types & BIT(value->type))) {
-            return fail(call, refusal,
-                        arena_printf(call->arena,
-                                     INVALID "ComparisonOperator %s is not valid for %s AttributeValue type",
-                                     operators[at].name, attribute_type_name(value->type)));
         }
         node_add(node, node_value(call->arena, value));
     }
@@ -79,34 +90,25 @@ static bool read_comparison(struct call *call, struct text name, struct text ope
     if (at == OPERATOR_COUNT) {
         return fail(call, refusal, INVALID "ComparisonOperator is not valid");
     }
-    int count = (int)input_count(list);
-    if (count == 0 && operators[at].minimum > 0 && !list.value) {
-        return fail(call, refusal,
-                    arena_printf(call->arena,
-                                 INVALID
-                                 "Value or AttributeValueList must be used with ComparisonOperator: %s "
-                                 "for Attribute: %.*s",
-                                 operators[at].name, TEXT_ARGUMENTS(name)));
+    bool negated = operators[at].kind == NODE_NOT;
+    struct node *inner = node_new(call->arena, negated ? NODE_CONTAINS : operators[at].kind);
+    node_add(inner, path_node(call, name));
+    if (!add_values(call, inner, list, refusal)) {
+        return false;
     }
+    int count = (int)input_count(list);
     if (count < operators[at].minimum || count > operators[at].maximum) {
         return fail(call, refusal,
                     arena_printf(call->arena,
                                  INVALID "Invalid number of argument(s) for the %s ComparisonOperator",
                                  operators[at].name));
     }
-    bool negated = operators[at].kind == NODE_NOT;
-    struct node *inner = node_new(call->arena, negated ? NODE_CONTAINS : operators[at].kind);
-    node_add(inner, path_node(call, name));
-    if (!add_values(call, inner, at, list, refusal)) {
+    if (!check_values(call, at, inner->first->next, refusal)) {
         return false;
     }
     *node = inner;
     if (operators[at].kind == NODE_BETWEEN) {
         const struct attribute *low = inner->first->next->value, *high = inner->first->next->next->value;
-        if (low->type != high->type) {
-            return fail(call, refusal,
-                        INVALID "AttributeValues inside AttributeValueList must be of same type");
-        }
         if (attribute_compare(low, high) > 0) {
             return fail(
                 call, refusal,
@@ -172,18 +174,32 @@ static struct input values_of(struct call *call, struct input condition, bool ha
 
 static bool read_expectation(struct call *call, struct input expected, struct node **node,
                              struct result *refusal) {
-    struct text name = input_key(expected);
-    if (!input_has(expected, "ComparisonOperator")) {
+    struct text name = input_key(expected), operator= input_text(expected, "ComparisonOperator");
+    bool has_value = input_has(expected, "Value"), has_list = input_has(expected, "AttributeValueList");
+    bool unary = text_equals(operator, "NULL") || text_equals(operator, "NOT_NULL");
+    if (has_value && has_list) {
+        return fail(call, refusal,
+                    arena_printf(call->arena,
+                                 INVALID "Value and AttributeValueList cannot be used together for "
+                                         "Attribute: %.*s",
+                                 TEXT_ARGUMENTS(name)));
+    }
+    if (!operator.data) {
         return read_exists(call, name, expected, node, refusal);
     }
-    const char *format = NULL;
     if (input_has(expected, "Exists")) {
-        format = INVALID "Exists and ComparisonOperator cannot be used together for Attribute: %.*s";
-    } else if (input_has(expected, "Value") && input_has(expected, "AttributeValueList")) {
-        format = INVALID "Value and AttributeValueList cannot be used together for Attribute: %.*s";
+        return fail(call, refusal,
+                    arena_printf(call->arena,
+                                 INVALID "Exists and ComparisonOperator cannot be used together for "
+                                         "Attribute: %.*s",
+                                 TEXT_ARGUMENTS(name)));
     }
-    if (format) {
-        return fail(call, refusal, arena_printf(call->arena, format, TEXT_ARGUMENTS(name)));
+    if (!unary && !has_value && !has_list) {
+        return fail(call, refusal,
+                    arena_printf(call->arena,
+                                 INVALID "Value or AttributeValueList must be used with ComparisonOperator: "
+                                         "%.*s for Attribute: %.*s",
+                                 TEXT_ARGUMENTS(operator), TEXT_ARGUMENTS(name)));
     }
     return read_comparison(call, name, input_text(expected, "ComparisonOperator"),
                            values_of(call, expected, true), node, refusal);
@@ -249,6 +265,10 @@ bool legacy_read_filter(struct call *call, struct input input, const char *membe
 
 bool legacy_read_key_conditions(struct call *call, struct input input, struct node **condition,
                                 struct result *refusal) {
+    return read_conditions(call, input_map(input, "KeyConditions"), NODE_AND, condition, refusal);
+}
+
+bool legacy_check_indexable(struct call *call, struct input input, struct result *refusal) {
     struct input map = input_map(input, "KeyConditions");
     for (struct input element = input_first(map); element.value; element = input_next(element)) {
         struct text operator= input_text(element, "ComparisonOperator");
@@ -260,7 +280,7 @@ bool legacy_read_key_conditions(struct call *call, struct input input, struct no
             }
         }
     }
-    return read_conditions(call, map, NODE_AND, condition, refusal);
+    return true;
 }
 
 /* ---- AttributeUpdates ---- */
@@ -271,6 +291,9 @@ static bool read_action(struct call *call, struct input element, struct update_a
     bool has_value = input_has(element, "Value");
     struct attribute *value = NULL;
     action->path = path_of_name(call->arena, input_key(element));
+    if (input_key(element).size > ATTRIBUTE_MAXIMUM_NAME) {
+        return fail(call, refusal, ATTRIBUTE_NAME_TOO_LONG);
+    }
     if (has_value && !read_value(call, input_value(element, "Value"), &value, refusal)) {
         return false;
     }
@@ -292,7 +315,7 @@ static bool read_action(struct call *call, struct input element, struct update_a
                     arena_printf(call->arena, INVALID "%s for the type %s",
                                  action->kind == UPDATE_ADD ? "ADD action is not supported"
                                                             : "DELETE action with value is not supported",
-                                 attribute_type_word(value->type)));
+                                 attribute_type_name(value->type)));
     }
     action->operand = node_value(call->arena, value);
     return true;
@@ -333,6 +356,9 @@ bool legacy_read_attributes_to_get(struct call *call, struct input input,
     all->paths = arena_alloc(call->arena, (input_count(list) + 1) * sizeof(struct document_path));
     for (struct input name = input_first(list); name.value; name = input_next(name)) {
         struct document_path path = path_of_name(call->arena, input_as_text(name));
+        if (input_as_text(name).size > ATTRIBUTE_MAXIMUM_NAME) {
+            return fail(call, refusal, ATTRIBUTE_NAME_TOO_LONG);
+        }
         for (size_t i = 0; i < all->count; i++) {
             if (path_same(&all->paths[i], &path)) {
                 return fail(call, refusal,
