@@ -19,6 +19,7 @@
 #define SETTING_POLICY "ResourcePolicy"
 #define SETTING_POLICY_REVISION "ResourcePolicyRevision"
 #define SETTING_RECOVERY "PointInTimeRecovery"
+#define SETTING_RECOVERY_DAYS "RecoveryPeriodInDays"
 #define SETTING_RESTORED "RestoreSummary"
 
 #define INVALID_VALUES "One or more parameter values were invalid: "
@@ -44,8 +45,20 @@ bool read_index(struct call *call, struct input element, bool global, const stru
                 bool on_demand, struct table_index *index, struct result *refusal);
 /* AttributeDefinitions, in the call's arena. */
 void read_attribute_definitions(struct call *call, struct input list, struct table *table);
+/* No attribute is defined twice. */
+bool check_definitions_differ(struct call *call, const struct table *table, struct result *refusal);
 /* Every definition is a key of something. */
 bool check_definitions_used(struct call *call, const struct table *table, struct result *refusal);
+/* What warm throughput cannot fall below. */
+struct warm_level {
+    int64_t read;
+    int64_t write;
+    const char *name;
+};
+#define WARM_ON_DEMAND ((struct warm_level){12000, 4000, "initial throughput for OnDemand"})
+/* `what`: "table" or "index NAME"; an absent structure is good. */
+bool check_warm(struct call *call, struct input warm, const struct warm_level *least, const char *what,
+                struct result *refusal);
 bool check_throughput(struct call *call, struct input throughput, const char *index, struct result *refusal);
 /* OnDemandThroughput, given or not: -1 takes a maximum away. */
 void set_on_demand_limits(struct call *call, struct input input, struct table *table);

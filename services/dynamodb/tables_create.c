@@ -43,6 +43,22 @@ bool check_throughput(struct call *call, struct input throughput, const char *in
     return true;
 }
 
+bool check_warm(struct call *call, struct input warm, const struct warm_level *least, const char *what,
+                struct result *refusal) {
+    const struct {
+        const char *member;
+        int64_t least;
+    } units[] = {{"ReadUnitsPerSecond", least->read}, {"WriteUnitsPerSecond", least->write}};
+    for (size_t i = 0; warm.value && i < 2; i++) {
+        if (input_integer(warm, units[i].member, units[i].least) < units[i].least) {
+            return table_fail(call, refusal,
+                              INVALID_VALUES "Requested %s for WarmThroughput for %s is lower than %s",
+                              units[i].member, what, least->name);
+        }
+    }
+    return true;
+}
+
 static bool check_billing(struct call *call, struct input input, bool on_demand, struct result *refusal) {
     struct input throughput = input_structure(input, "ProvisionedThroughput");
     if (!on_demand && !throughput.value) {
@@ -60,6 +76,19 @@ static bool check_billing(struct call *call, struct input input, bool on_demand,
 }
 
 /* ---- keys ---- */
+
+bool check_definitions_differ(struct call *call, const struct table *table, struct result *refusal) {
+    for (size_t i = 1; i < table->attribute_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (text_same(table->attributes[i].name, table->attributes[j].name)) {
+                return table_fail(call, refusal,
+                                  INVALID_VALUES "Duplicate AttributeName in AttributeDefinitions: %.*s",
+                                  TEXT_ARGUMENTS(table->attributes[i].name));
+            }
+        }
+    }
+    return true;
+}
 
 void read_attribute_definitions(struct call *call, struct input list, struct table *table) {
     table->attributes = arena_zalloc(call->arena, (input_count(list) + 1) * sizeof(struct key_part));
@@ -208,6 +237,11 @@ static bool check_index_throughput(struct call *call, struct input element, bool
                                    struct table_index *index, struct result *refusal) {
     struct input throughput = input_structure(element, "ProvisionedThroughput");
     const char *name = arena_text_string(call->arena, index->name);
+    const char *what = arena_printf(call->arena, "index %s", name);
+    struct input warm = input_structure(element, "WarmThroughput");
+    if (on_demand && !check_warm(call, warm, &WARM_ON_DEMAND, what, refusal)) {
+        return false;
+    }
     if (on_demand && throughput.value) {
         return table_fail(call, refusal,
                           INVALID_VALUES "ProvisionedThroughput should not be specified for index: %s when "
@@ -322,7 +356,7 @@ static bool read_table(struct call *call, struct input input, struct table *draf
                            indexed ? KEYS_OF_TABLE : KEYS_OF_LONE_TABLE, &draft->schema, refusal) &&
            read_indexes(call, input_list(input, "LocalSecondaryIndexes"), false, draft, on_demand, refusal) &&
            read_indexes(call, input_list(input, "GlobalSecondaryIndexes"), true, draft, on_demand, refusal) &&
-           check_definitions_used(call, draft, refusal);
+           check_definitions_differ(call, draft, refusal) && check_definitions_used(call, draft, refusal);
 }
 
 struct table *table_create(struct call *call, const char *region, struct text name, struct table *draft) {
@@ -372,7 +406,10 @@ struct result dynamodb_create_table(struct call *call, struct input input) {
     struct table draft = {0};
     struct text name = input_text(input, "TableName");
     struct input stream = input_structure(input, "StreamSpecification");
-    if (!read_table(call, input, &draft, &refusal) || !check_stream(call, stream, &refusal)) {
+    struct input warm = input_structure(input, "WarmThroughput");
+    if (!read_table(call, input, &draft, &refusal) || !check_stream(call, stream, &refusal) ||
+        (!input_has(input, "ProvisionedThroughput") &&
+         !check_warm(call, warm, &WARM_ON_DEMAND, "table", &refusal))) {
         return refusal;
     }
     if (table_find(dynamodb_state_of(call), call->identity.account, call->identity.region, name)) {

@@ -152,7 +152,9 @@ static void write_replicas(struct call *call, const struct table *table) {
     output_end(out);
 }
 
-static void write_billing(struct call *call, const struct table *table, bool describing) {
+enum description { DESCRIBES_NEW, DESCRIBES, DESCRIBES_DELETED };
+
+static void write_billing(struct call *call, const struct table *table, enum description description) {
     struct output *out = call_output(call);
     write_throughput(out, table->read_units, table->write_units, table_number(call, table, SETTING_DECREASES),
                      table_number(call, table, SETTING_INCREASED),
@@ -161,7 +163,7 @@ static void write_billing(struct call *call, const struct table *table, bool des
     if (since) { /* also shown by tables that went back to PROVISIONED */
         output_begin_structure(out, "BillingModeSummary");
         output_string(out, "BillingMode", table->read_units ? "PROVISIONED" : "PAY_PER_REQUEST");
-        if (describing) {
+        if (description != DESCRIBES_NEW) {
             output_timestamp(out, "LastUpdateToPayPerRequestDateTime", since);
         }
         output_end(out);
@@ -169,7 +171,8 @@ static void write_billing(struct call *call, const struct table *table, bool des
     write_on_demand_limits(out, table->maximum_read_units, table->maximum_write_units);
     int64_t warm_read = table_number(call, table, SETTING_WARM_READ);
     int64_t warm_write = table_number(call, table, SETTING_WARM_WRITE);
-    if (describing || warm_read || warm_write) {
+    bool describing = description == DESCRIBES;
+    if (describing || (description == DESCRIBES_NEW && (warm_read || warm_write))) {
         write_warm(out, table->read_units == 0, warm_read, warm_write, describing ? "ACTIVE" : "UPDATING");
     }
 }
@@ -189,7 +192,7 @@ void write_table_description(struct call *call, struct table *table, const char 
     write_parts(out, &table->schema);
     output_string(out, "TableStatus", status ? status : "ACTIVE");
     output_timestamp(out, "CreationDateTime", table->created_ms);
-    write_billing(call, table, describing);
+    write_billing(call, table, describing ? DESCRIBES : DESCRIBES_NEW);
     output_integer(out, "TableSizeBytes", table->item_bytes);
     output_integer(out, "ItemCount", table->item_count);
     output_string(out, "TableArn", table->arn);
@@ -264,7 +267,7 @@ struct result dynamodb_delete_table(struct call *call, struct input input) {
     output_text(out, "TableName", table->name);
     output_string(out, "TableStatus", "DELETING");
     dynamodb_store_count(call->store, table);
-    write_billing(call, table, false);
+    write_billing(call, table, DESCRIBES_DELETED);
     output_integer(out, "TableSizeBytes", table->item_bytes);
     output_integer(out, "ItemCount", table->item_count);
     output_string(out, "TableArn", table->arn);

@@ -118,7 +118,8 @@ static void write_backups(struct call *call, const struct table *table) {
     output_begin_structure(out, "PointInTimeRecoveryDescription");
     output_string(out, "PointInTimeRecoveryStatus", since ? "ENABLED" : "DISABLED");
     if (since) {
-        output_integer(out, "RecoveryPeriodInDays", RECOVERY_DAYS);
+        int64_t days = table_number(call, table, SETTING_RECOVERY_DAYS);
+        output_integer(out, "RecoveryPeriodInDays", days ? days : RECOVERY_DAYS);
         output_timestamp(out, "EarliestRestorableDateTime", since);
         output_timestamp(out, "LatestRestorableDateTime", call->now_ms);
     }
@@ -160,6 +161,9 @@ struct result dynamodb_update_continuous_backups(struct call *call, struct input
     bool enabled = input_boolean(wanted, "PointInTimeRecoveryEnabled", false);
     int64_t since = table_number(call, table, SETTING_RECOVERY);
     table_set_number(call, table, SETTING_RECOVERY, enabled ? (since ? since : call->now_ms) : 0);
+    if (input_has(wanted, "RecoveryPeriodInDays")) {
+        table_set_number(call, table, SETTING_RECOVERY_DAYS, input_integer(wanted, "RecoveryPeriodInDays", 0));
+    }
     write_backups(call, table);
     return result_output();
 }

@@ -15,7 +15,9 @@ static bool nothing_to_do(struct input input) {
                                           "WarmThroughput",
                                           "MultiRegionConsistency"};
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        if (input_has(input, members[i])) {
+        bool empty_list = strcmp(members[i], "GlobalSecondaryIndexUpdates") == 0 &&
+                          input_count(input_list(input, members[i])) == 0;
+        if (input_has(input, members[i]) && !empty_list) {
             return false;
         }
     }
@@ -23,6 +25,61 @@ static bool nothing_to_do(struct input input) {
 }
 
 /* ---- billing ---- */
+
+/* Warm throughput only grows, from what a table of its kind has anyway. */
+static bool check_warm_update(struct call *call, struct input input, const struct table *table,
+                              struct result *refusal) {
+    int64_t read = table_number(call, table, SETTING_WARM_READ);
+    int64_t write = table_number(call, table, SETTING_WARM_WRITE);
+    bool on_demand = table->read_units == 0;
+    struct warm_level now = {read ? read : on_demand ? 12000 : 0, write ? write : on_demand ? 4000 : 0,
+                             "current WarmThroughput"};
+    return check_warm(call, input_structure(input, "WarmThroughput"), &now, "table", refusal);
+}
+
+/* Without the table: its limits and what must go together. */
+static bool check_request(struct call *call, struct input input, struct result *refusal) {
+    struct input throughput = input_structure(input, "ProvisionedThroughput");
+    struct input list = input_list(input, "GlobalSecondaryIndexUpdates");
+    if (text_equals(input_text(input, "BillingMode"), "PROVISIONED") && !throughput.value) {
+        return table_fail(call, refusal,
+                          INVALID_VALUES "ProvisionedThroughput must be specified when BillingMode is "
+                                         "PROVISIONED");
+    }
+    if (throughput.value && !check_throughput(call, throughput, NULL, refusal)) {
+        return false;
+    }
+    for (struct input element = input_first(list); element.value; element = input_next(element)) {
+        static const char *const kinds[] = {"Update", "Create", "Delete"};
+        struct text name = TEXT_NONE;
+        int given = 0;
+        for (size_t i = 0; i < 3; i++) {
+            struct input change = input_structure(element, kinds[i]);
+            given += change.value != NULL;
+            name = change.value ? input_text(change, "IndexName") : name;
+        }
+        if (given != 1) {
+            return table_fail(call, refusal,
+                              INVALID_VALUES "%s of GlobalSecondaryIndexUpdate.Update, "
+                                             "GlobalSecondaryIndexUpdate.Create, "
+                                             "GlobalSecondaryIndexUpdate.Delete must not be null",
+                              given ? "Only one" : "One");
+        }
+        for (struct input other = input_first(list); other.value != element.value;
+             other = input_next(other)) {
+            for (size_t i = 0; i < 3; i++) {
+                struct input change = input_structure(other, kinds[i]);
+                if (change.value && text_same(input_text(change, "IndexName"), name)) {
+                    return table_fail(call, refusal,
+                                      INVALID_VALUES "Only one global secondary index update per index is "
+                                                     "allowed simultaneously. Index: %.*s",
+                                      TEXT_ARGUMENTS(name));
+                }
+            }
+        }
+    }
+    return true;
+}
 
 static bool check_billing(struct call *call, struct input input, const struct table *table,
                           struct result *refusal) {
@@ -35,16 +92,8 @@ static bool check_billing(struct call *call, struct input input, const struct ta
                           "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
                           "BillingMode is PAY_PER_REQUEST");
     }
-    if (mode.data && !on_demand && !throughput.value && table->read_units == 0) {
-        return table_fail(call, refusal,
-                          INVALID_VALUES "ProvisionedThroughput must be specified when BillingMode is "
-                                         "PROVISIONED");
-    }
     if (!throughput.value) {
         return true;
-    }
-    if (!check_throughput(call, throughput, NULL, refusal)) {
-        return false;
     }
     int64_t read = input_integer(throughput, "ReadCapacityUnits", 0);
     int64_t write = input_integer(throughput, "WriteCapacityUnits", 0);
@@ -132,20 +181,25 @@ static bool read_changes(struct call *call, struct input input, struct table *ta
     struct input list = input_list(input, "GlobalSecondaryIndexUpdates");
     int heavy = 0;
     for (struct input element = input_first(list); element.value; element = input_next(element)) {
+        heavy += !input_structure(element, "Update").value;
+    }
+    if (heavy > 1) {
+        *refusal = call_error(call, &dynamodb_error_LimitExceededException,
+                              "Subscriber limit exceeded: Only 1 online index can be created or deleted "
+                              "simultaneously per table");
+        return false;
+    }
+    for (struct input element = input_first(list); element.value; element = input_next(element)) {
         struct input create = input_structure(element, "Create");
         struct input update = input_structure(element, "Update");
         struct input delete = input_structure(element, "Delete");
-        heavy += create.value != NULL;
-        heavy += delete.value != NULL;
-        if ((create.value != NULL) + (update.value != NULL) + (delete.value != NULL) != 1) {
-            return table_fail(call, refusal,
-                              INVALID_VALUES "One of GlobalSecondaryIndexUpdate.Update, "
-                                             "GlobalSecondaryIndexUpdate.Create, "
-                                             "GlobalSecondaryIndexUpdate.Delete must not be null");
+        struct text name =
+            input_text(update.value ? update : delete.value ? delete : create, "IndexName");
+        const struct table_index *index = table_index(table, name);
+        if (create.value && index) {
+            return table_fail(call, refusal, "Attempting to create an index which already exists");
         }
-        struct input named = update.value ? update : delete;
-        struct text name = named.value ? input_text(named, "IndexName") : TEXT_NONE;
-        if (named.value && (!table_index(table, name) || !table_index(table, name)->global)) {
+        if (!create.value && (!index || !index->global)) {
             *refusal = call_error(call, &dynamodb_error_ResourceNotFoundException,
                                   "Requested resource not found: Table: %.*s index: %.*s not found",
                                   TEXT_ARGUMENTS(table->name), TEXT_ARGUMENTS(name));
@@ -154,11 +208,42 @@ static bool read_changes(struct call *call, struct input input, struct table *ta
         changes->create = create.value ? create : changes->create;
         changes->delete = delete.value ? name : changes->delete;
     }
-    if (heavy > 1) {
-        *refusal = call_error(call, &dynamodb_error_LimitExceededException,
-                              "Subscriber limit exceeded: Only 1 online index can be created or deleted "
-                              "simultaneously per table");
-        return false;
+    return true;
+}
+
+static const char *schema_words(struct call *call, const struct key_schema *schema, const struct table *types) {
+    const char *list = "";
+    for (size_t i = 0; i < schema->hash_count + schema->range_count; i++) {
+        enum attribute_type type = schema->parts[i].type;
+        for (size_t j = 0; j < types->attribute_count; j++) {
+            type = text_same(types->attributes[j].name, schema->parts[i].name) ? types->attributes[j].type
+                                                                               : type;
+        }
+        list = arena_printf(call->arena, "%s%s%.*s:%s:%s", list, i > 0 ? ", " : "",
+                            TEXT_ARGUMENTS(schema->parts[i].name), attribute_type_name(type),
+                            i < schema->hash_count ? "HASH" : "RANGE");
+    }
+    return list;
+}
+
+/* The index's attributes are defined by the request itself, and as they were before. */
+static bool check_new_index(struct call *call, struct input input, const struct table *table,
+                            const struct table_index *index, struct result *refusal) {
+    struct table given = {0};
+    read_attribute_definitions(call, input_list(input, "AttributeDefinitions"), &given);
+    for (size_t i = 0; i < given.attribute_count; i++) {
+        for (size_t j = 0; j < table->attribute_count; j++) {
+            if (text_same(given.attributes[i].name, table->attributes[j].name) &&
+                given.attributes[i].type != table->attributes[j].type) {
+                return table_fail(
+                    call, refusal,
+                    INVALID_VALUES
+                    "Attributes cannot be redefined. Please check that your attribute has the same "
+                    "type as previously defined. Existing schema: Schema:[SchemaElement: key{%s}] "
+                    "New schema: Schema:[SchemaElement: key{%s}]",
+                    schema_words(call, &index->schema, table), schema_words(call, &index->schema, &given));
+            }
+        }
     }
     return true;
 }
@@ -211,7 +296,8 @@ void table_backfill(struct call *call, struct table *table, const struct table_i
         struct stored_item row = dynamodb_store_row(rows);
         struct attribute *item = attribute_parse_item(arena, row.text);
         struct item_key base, key;
-        if (key_encode(arena, &index->schema, item, &key) && key_encode(arena, &table->schema, item, &base)) {
+        if (key_encode_entry(arena, &index->schema, item, &key) &&
+            key_encode(arena, &table->schema, item, &base)) {
             dynamodb_store_add_entry(call->store, index->id, &key, key_join(arena, &base), row.id);
         }
         arena_clear(arena);
@@ -336,10 +422,10 @@ struct result dynamodb_update_table(struct call *call, struct input input) {
                                 "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is "
                                 "required");
     }
-    if (!dynamodb_described_table(call, input, &table, &refusal)) {
+    if (!check_request(call, input, &refusal) || !dynamodb_described_table(call, input, &table, &refusal)) {
         return refusal;
     }
-    if (!check_billing(call, input, table, &refusal) ||
+    if (!check_warm_update(call, input, table, &refusal) || !check_billing(call, input, table, &refusal) ||
         !check_stream(call, input_structure(input, "StreamSpecification"), table, &refusal) ||
         !read_changes(call, input, table, &changes, &refusal) ||
         !replicas_check(call, input_list(input, "ReplicaUpdates"), table, &refusal)) {
@@ -351,7 +437,11 @@ struct result dynamodb_update_table(struct call *call, struct input input) {
     if (changes.create.value) {
         struct text mode = input_text(input, "BillingMode");
         bool on_demand = mode.data ? text_equals(mode, "PAY_PER_REQUEST") : table->read_units == 0;
-        if (!read_index(call, changes.create, true, &draft, on_demand, &changes.index, &refusal)) {
+        struct table named = *table; /* the index's attributes are those of the request alone */
+        named.attribute_count = 0;
+        read_attribute_definitions(call, input_list(input, "AttributeDefinitions"), &named);
+        if (!read_index(call, changes.create, true, &named, on_demand, &changes.index, &refusal) ||
+            !check_new_index(call, input, table, &changes.index, &refusal)) {
             return refusal;
         }
     }
