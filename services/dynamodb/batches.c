@@ -32,14 +32,10 @@ static bool read_write(struct call *call, struct input request, struct batch_wri
     struct input put = input_structure(request, "PutRequest");
     struct input delete = input_structure(request, "DeleteRequest");
     const char *message = NULL;
-    if (put.value && delete.value) {
+    if ((put.value != NULL) == (delete.value != NULL)) { /* the same words for neither */
         return fail(call, refusal,
                     "Supplied AttributeValue has more than one datatypes set, must contain exactly "
                     "one of the supported datatypes");
-    }
-    if (!put.value && !delete.value) {
-        return fail(call, refusal,
-                    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
     }
     struct attribute *values = attribute_read_item(
         call->arena, put.value ? input_value(put, "Item") : input_value(delete, "Key"), &message);
@@ -57,9 +53,6 @@ static bool read_write(struct call *call, struct input request, struct batch_wri
 static bool read_writes(struct call *call, struct input tables, struct batch_write *batch, size_t *count,
                         struct result *refusal) {
     for (struct input table = input_first(tables); table.value; table = input_next(table)) {
-        if (!dynamodb_check_table_name(call, input_key(table), "requestItems", refusal)) {
-            return false;
-        }
         for (struct input request = input_first(table); request.value; request = input_next(request)) {
             if (*count == MAXIMUM_WRITES) {
                 return fail(call, refusal, "Too many items requested for the BatchWriteItem call");
@@ -254,9 +247,9 @@ static const char *const get_expressions[] = {"ProjectionExpression", NULL};
 static bool read_part(struct call *call, struct input part, struct projection_paths **projection,
                       struct result *refusal) {
     struct placeholders placeholders;
-    return dynamodb_check_mix(call, part, get_legacy, get_expressions, refusal) &&
+    return dynamodb_check_mix(call, part, get_legacy, get_expressions, NULL, refusal) &&
            legacy_read_attributes_to_get(call, part, projection, refusal) &&
-           dynamodb_read_placeholders(call, part, get_expressions, NULL, &placeholders, refusal) &&
+           dynamodb_read_placeholders(call, part, false, &placeholders, refusal) &&
            dynamodb_read_projection(call, part, &placeholders, projection, refusal) &&
            dynamodb_check_used(call, &placeholders, refusal);
 }
@@ -265,8 +258,7 @@ static bool read_reads(struct call *call, struct input tables, struct batch_get 
                        struct result *refusal) {
     for (struct input part = input_first(tables); part.value; part = input_next(part)) {
         struct projection_paths *projection = NULL;
-        if (!dynamodb_check_table_name(call, input_key(part), "requestItems", refusal) ||
-            !read_part(call, part, &projection, refusal)) {
+        if (!read_part(call, part, &projection, refusal)) {
             return false;
         }
         for (struct input key = input_first(input_list(part, "Keys")); key.value; key = input_next(key)) {

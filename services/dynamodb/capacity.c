@@ -25,7 +25,7 @@ bool wants_capacity(struct text mode) {
 static struct attribute *index_entry(struct arena *arena, const struct table *table,
                                      const struct table_index *index, const struct attribute *item) {
     struct item_key key;
-    if (!item || !key_encode(arena, &index->schema, item, &key)) {
+    if (!item || !key_encode_entry(arena, &index->schema, item, &key)) {
         return NULL;
     }
     return table_index_view(arena, table, index, item);
@@ -44,8 +44,8 @@ static double index_write_units(struct arena *arena, const struct table *table,
         return 0;
     }
     struct item_key old_key, new_key;
-    bool both = key_encode(arena, &index->schema, before, &old_key) &&
-                key_encode(arena, &index->schema, after, &new_key);
+    bool both = key_encode_entry(arena, &index->schema, before, &old_key) &&
+                key_encode_entry(arena, &index->schema, after, &new_key);
     double old_units = write_units((int64_t)attribute_item_size(before));
     double new_units = write_units((int64_t)attribute_item_size(after));
     if (both && text_same(old_key.hash, new_key.hash) && text_same(old_key.range, new_key.range)) {

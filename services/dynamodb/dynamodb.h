@@ -60,23 +60,27 @@ bool dynamodb_table_reference(struct call *call, struct text reference, const ch
  * Source: dynamodb.md section 2.
  */
 bool dynamodb_check_table_given(struct call *call, struct text name, struct result *refusal);
-/* Checks a TableName as the model of old did. False: *refusal. */
-bool dynamodb_check_table_name(struct call *call, struct text name, const char *path, struct result *refusal);
 
-/* Names of parameters, each list NULL-terminated. False: both kinds are given. */
+/* Names of parameters, each list NULL-terminated. False: both kinds are given, or placeholders without an
+ * expression that may hold them. */
 bool dynamodb_check_mix(struct call *call, struct input input, const char *const *legacy,
-                        const char *const *expressions, struct result *refusal);
-/* Reads both maps of placeholders, whose presence needs one of these expressions. `with_values` is the list
- * of expressions that may hold values, NULL: none. */
-bool dynamodb_read_placeholders(struct call *call, struct input input, const char *const *expressions,
-                                const char *const *with_values, struct placeholders *placeholders,
-                                struct result *refusal);
+                        const char *const *expressions, const char *const *with_values,
+                        struct result *refusal);
+/* The second half of that. `with_values` is the list of expressions that may hold values, NULL: none. */
+bool dynamodb_check_placeholders(struct call *call, struct input input, const char *const *expressions,
+                                 const char *const *with_values, struct result *refusal);
+/* Reads both maps of placeholders, or that of names alone. */
+bool dynamodb_read_placeholders(struct call *call, struct input input, bool with_values,
+                                struct placeholders *placeholders, struct result *refusal);
 /* ConditionExpression, FilterExpression ...; *node stays NULL when the member is absent. */
 bool dynamodb_read_condition(struct call *call, struct input input, const char *member,
                              enum expression_role role, struct placeholders *placeholders, struct node **node,
                              struct result *refusal);
 bool dynamodb_read_projection(struct call *call, struct input input, struct placeholders *placeholders,
                               struct projection_paths **projection, struct result *refusal);
+/* No projected path leads into a key attribute. (page.c) */
+bool projection_check_keys(struct call *call, const struct table *table,
+                           const struct projection_paths *projection, struct result *refusal);
 bool dynamodb_check_used(struct call *call, const struct placeholders *placeholders, struct result *refusal);
 
 /* ---- Legacy parameters as trees (legacy.c). False: *refusal. ---- */
@@ -89,6 +93,8 @@ bool legacy_read_filter(struct call *call, struct input input, const char *membe
 /* KeyConditions: an AND of comparisons. */
 bool legacy_read_key_conditions(struct call *call, struct input input, struct node **condition,
                                 struct result *refusal);
+/* Of KeyConditions, once the table is known. */
+bool legacy_check_indexable(struct call *call, struct input input, struct result *refusal);
 bool legacy_read_updates(struct call *call, struct input input, struct update **update,
                          struct result *refusal);
 /* AttributesToGet of an operation or of a part of a batch. */

@@ -16,7 +16,7 @@ bool dynamodb_fault_is(const struct call *call, const char *kind) {
 /* Operations that count their validation errors since 2026: those found in the request alone, not those that
  * need the table. Source: dynamodb.md section 0. */
 static bool counts_errors(const struct call *call) {
-    static const char *const names[] = {"PutItem", "UpdateItem", "DeleteItem", "Query", "DeleteTable"};
+    static const char *const names[] = {"PutItem", "UpdateItem", "DeleteItem", "DeleteTable"};
     for (size_t i = 0; call->operation && i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(call->operation->name, names[i]) == 0) {
             return true;
@@ -49,31 +49,6 @@ static bool is_name_byte(char byte) {
            byte == '_' || byte == '.' || byte == '-';
 }
 
-bool dynamodb_check_table_name(struct call *call, struct text name, const char *path,
-                               struct result *refusal) {
-    const char *wrong = NULL;
-    if (text_starts_with(name, "arn:")) {
-        return true;
-    }
-    for (size_t i = 0; i < name.size && !wrong; i++) {
-        wrong = is_name_byte(name.data[i])
-                    ? NULL
-                    : "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+";
-    }
-    if (name.size < 3) {
-        wrong = "Member must have length greater than or equal to 3";
-    } else if (name.size > 255) {
-        wrong = "Member must have length less than or equal to 255";
-    }
-    if (wrong) {
-        *refusal = dynamodb_invalid_plainly(call,
-                                            "1 validation error detected: Value '%.*s' at '%s' failed to "
-                                            "satisfy constraint: %s",
-                                            TEXT_ARGUMENTS(name), path, wrong);
-    }
-    return !wrong;
-}
-
 bool dynamodb_check_table_given(struct call *call, struct text name, struct result *refusal) {
     if (!name.data) {
         *refusal = dynamodb_invalid_plainly(
@@ -85,7 +60,17 @@ bool dynamodb_check_table_given(struct call *call, struct text name, struct resu
             call, "TableName must be at least 3 characters long and at most 255 characters long");
         return false;
     }
-    return dynamodb_check_table_name(call, name, "tableName", refusal);
+    for (size_t i = 0; i < name.size && !text_starts_with(name, "arn:"); i++) {
+        if (!is_name_byte(name.data[i])) {
+            *refusal = dynamodb_invalid_plainly(
+                call,
+                "1 validation error detected: Value '%.*s' at 'tableName' failed to satisfy constraint: "
+                "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+                TEXT_ARGUMENTS(name));
+            return false;
+        }
+    }
+    return true;
 }
 
 bool dynamodb_table_reference(struct call *call, struct text reference, const char **account,
@@ -162,18 +147,6 @@ static const char *given_names(struct call *call, struct input input, const char
     return list;
 }
 
-bool dynamodb_check_mix(struct call *call, struct input input, const char *const *legacy,
-                        const char *const *expressions, struct result *refusal) {
-    if (!any_given(input, legacy) || !any_given(input, expressions)) {
-        return true;
-    }
-    *refusal = dynamodb_invalid(call,
-                                "Can not use both expression and non-expression parameters in the same "
-                                "request: Non-expression parameters: {%s} Expression parameters: {%s}",
-                                given_names(call, input, legacy), given_names(call, input, expressions));
-    return false;
-}
-
 static bool check_values_allowed(struct call *call, struct input input, const char *const *with_values,
                                  struct result *refusal) {
     const char *list = "";
@@ -190,22 +163,50 @@ static bool check_values_allowed(struct call *call, struct input input, const ch
     return false;
 }
 
-bool dynamodb_read_placeholders(struct call *call, struct input input, const char *const *expressions,
-                                const char *const *with_values, struct placeholders *placeholders,
-                                struct result *refusal) {
-    const struct json_value *names = input_value(input, "ExpressionAttributeNames");
-    const struct json_value *values = with_values ? input_value(input, "ExpressionAttributeValues") : NULL;
-    if (names && !any_given(input, expressions)) {
+bool dynamodb_check_placeholders(struct call *call, struct input input, const char *const *expressions,
+                                 const char *const *with_values, struct result *refusal) {
+    if (input_has(input, "ExpressionAttributeNames") && !any_given(input, expressions)) {
         *refusal =
             dynamodb_invalid(call, "ExpressionAttributeNames can only be specified when using expressions");
         return false;
     }
-    if (values && !check_values_allowed(call, input, with_values, refusal)) {
+    return !with_values || !input_has(input, "ExpressionAttributeValues") ||
+           check_values_allowed(call, input, with_values, refusal);
+}
+
+bool dynamodb_check_mix(struct call *call, struct input input, const char *const *legacy,
+                        const char *const *expressions, const char *const *with_values,
+                        struct result *refusal) {
+    if (any_given(input, legacy) && any_given(input, expressions)) {
+        *refusal = dynamodb_invalid(call,
+                                    "Can not use both expression and non-expression parameters in the same "
+                                    "request: Non-expression parameters: {%s} Expression parameters: {%s}",
+                                    given_names(call, input, legacy), given_names(call, input, expressions));
         return false;
     }
+    return dynamodb_check_placeholders(call, input, expressions, with_values, refusal);
+}
+
+/* Operations that count errors tell what is wrong with sets and nulls without saying where. Source:
+ * dynamodb.md section 0. */
+static const char *bare_if_counted(struct call *call, const char *message) {
+    static const char frame[] = "ExpressionAttributeValues contains invalid value: ";
+    const char *bare = message + sizeof(frame) - 1;
+    const char *end = strstr(message, " for key :");
+    if (!counts_errors(call) || !end ||
+        !text_starts_with(text_of(message), "ExpressionAttributeValues contains invalid value: One or more")) {
+        return message;
+    }
+    return arena_printf(call->arena, "%.*s", (int)(end - bare), bare);
+}
+
+bool dynamodb_read_placeholders(struct call *call, struct input input, bool with_values,
+                                struct placeholders *placeholders, struct result *refusal) {
+    const struct json_value *names = input_value(input, "ExpressionAttributeNames");
+    const struct json_value *values = with_values ? input_value(input, "ExpressionAttributeValues") : NULL;
     const char *message = placeholders_read(placeholders, call->arena, names, values);
     if (message) {
-        *refusal = dynamodb_invalid(call, "%s", message);
+        *refusal = dynamodb_invalid(call, "%s", bare_if_counted(call, message));
     }
     return !message;
 }

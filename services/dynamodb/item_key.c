@@ -195,6 +195,21 @@ const char *key_check(struct arena *arena, const struct key_schema *schema, cons
     return message;
 }
 
+bool key_encode_entry(struct arena *arena, const struct key_schema *schema, const struct attribute *item,
+                      struct item_key *key) {
+    for (size_t i = 0; i < schema->hash_count + schema->range_count; i++) {
+        const struct attribute *value = attribute_find(item, schema->parts[i].name);
+        bool sized = value && value->text.size > 0 &&
+                     (value->type == ATTRIBUTE_N ||
+                      value->text.size <=
+                          (size_t)(i >= schema->hash_count ? MAXIMUM_RANGE_BYTES : MAXIMUM_HASH_BYTES));
+        if (!sized) {
+            return false;
+        }
+    }
+    return key_encode(arena, schema, item, key);
+}
+
 struct attribute *key_of_item(struct arena *arena, const struct key_schema *schema,
                               const struct attribute *item) {
     struct attribute *key = attribute_new(arena, ATTRIBUTE_M);

@@ -35,6 +35,9 @@ bool key_schema_has(const struct key_schema *schema, struct text name);
 /* False: an attribute is missing or of the wrong type. */
 bool key_encode(struct arena *arena, const struct key_schema *schema, const struct attribute *item,
                 struct item_key *key);
+/* The same for an index, which leaves out items whose keys are empty or too long for it. */
+bool key_encode_entry(struct arena *arena, const struct key_schema *schema, const struct attribute *item,
+                      struct item_key *key);
 /* Hash and range as one run of bytes in the order of both. */
 struct text key_join(struct arena *arena, const struct item_key *key);
 

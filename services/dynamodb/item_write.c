@@ -18,9 +18,9 @@ void item_write_load(struct call *call, struct item_write *write, bool with_item
 
 /* ---- checks ---- */
 
-static const char *check_index_key(struct call *call, const struct table_index *index,
-                                   const struct key_part *part, const struct attribute *value,
-                                   bool by_update) {
+static const char *check_index_key(struct call *call, const struct table_index *index, size_t at,
+                                   const struct attribute *value, bool by_update) {
+    const struct key_part *part = &index->schema.parts[at];
     if (value->type != part->type) {
         if (by_update) {
             return "The update expression attempted to update the secondary index key to unsupported type";
@@ -32,7 +32,7 @@ static const char *check_index_key(struct call *call, const struct table_index *
                             attribute_type_name(value->type), TEXT_ARGUMENTS(index->name));
     }
     if (value->text.size > 0) {
-        return NULL;
+        return key_check_value(call->arena, part, at >= index->schema.hash_count, value);
     }
     return arena_printf(
         call->arena,
@@ -49,9 +49,14 @@ static const char *check_index_keys(struct call *call, const struct item_write *
     for (size_t i = 0; i < write->table->index_count; i++) {
         const struct table_index *index = &write->table->indexes[i];
         for (size_t j = 0; j < index->schema.hash_count + index->schema.range_count; j++) {
-            const struct key_part *part = &index->schema.parts[j];
-            const struct attribute *value = attribute_find(write->new_item, part->name);
-            const char *message = value ? check_index_key(call, index, part, value, by_update) : NULL;
+            struct text name = index->schema.parts[j].name;
+            const struct attribute *value = attribute_find(write->new_item, name);
+            /* What was there before the index was may stay. */
+            const struct attribute *old =
+                by_update && write->old.id ? attribute_find(write->old_item, name) : NULL;
+            bool kept = value && old && attribute_equals(value, old);
+            const char *message =
+                value && !kept ? check_index_key(call, index, j, value, by_update) : NULL;
             if (message) {
                 return message;
             }
@@ -103,8 +108,8 @@ static void move_entries(struct call *call, const struct item_write *write, int6
     for (size_t i = 0; i < write->table->index_count; i++) {
         const struct table_index *index = &write->table->indexes[i];
         struct item_key before, after;
-        bool was = write->old.id && key_encode(call->arena, &index->schema, write->old_item, &before);
-        bool is = write->new_item && key_encode(call->arena, &index->schema, write->new_item, &after);
+        bool was = write->old.id && key_encode_entry(call->arena, &index->schema, write->old_item, &before);
+        bool is = write->new_item && key_encode_entry(call->arena, &index->schema, write->new_item, &after);
         if (was && is && same_key(&before, &after)) {
             continue;
         }

@@ -51,10 +51,10 @@ struct change {
     bool return_old;
 };
 
-static bool read_condition(struct call *call, struct input input, const char *const *expressions,
-                           struct change *change, struct result *refusal) {
+static bool read_condition(struct call *call, struct input input, struct change *change,
+                           struct result *refusal) {
     return legacy_read_expected(call, input, &change->condition, refusal) &&
-           dynamodb_read_placeholders(call, input, expressions, expressions, &change->placeholders, refusal);
+           dynamodb_read_placeholders(call, input, true, &change->placeholders, refusal);
 }
 
 static bool finish_condition(struct call *call, struct input input, struct change *change,
@@ -122,8 +122,7 @@ struct result dynamodb_put_item(struct call *call, struct input input) {
     struct result refusal;
     struct change change = {0};
     struct item_write write = {0};
-    if (!dynamodb_check_table_name(call, input_text(input, "TableName"), "tableName", &refusal) ||
-        !dynamodb_check_mix(call, input, put_legacy, put_expressions, &refusal) ||
+    if (!dynamodb_check_mix(call, input, put_legacy, put_expressions, put_expressions, &refusal) ||
         !read_values(call, input, "Item", &write.new_item, &refusal) ||
         !read_return_values(call, input, &change, &refusal)) {
         return refusal;
@@ -131,7 +130,7 @@ struct result dynamodb_put_item(struct call *call, struct input input) {
     if (attribute_item_size(write.new_item) > ITEM_MAXIMUM_BYTES) {
         return dynamodb_invalid_plainly(call, "Item size has exceeded the maximum allowed size");
     }
-    if (!read_condition(call, input, put_expressions, &change, &refusal) ||
+    if (!read_condition(call, input, &change, &refusal) ||
         !finish_condition(call, input, &change, &refusal) ||
         !find_item(call, input, write.new_item, key_check_item, &write, &refusal)) {
         return refusal;
@@ -160,11 +159,10 @@ struct result dynamodb_delete_item(struct call *call, struct input input) {
     struct change change = {0};
     struct item_write write = {0};
     struct attribute *key;
-    if (!dynamodb_check_table_name(call, input_text(input, "TableName"), "tableName", &refusal) ||
-        !dynamodb_check_mix(call, input, put_legacy, put_expressions, &refusal) ||
+    if (!dynamodb_check_mix(call, input, put_legacy, put_expressions, put_expressions, &refusal) ||
         !read_values(call, input, "Key", &key, &refusal) ||
         !read_return_values(call, input, &change, &refusal) ||
-        !read_condition(call, input, put_expressions, &change, &refusal) ||
+        !read_condition(call, input, &change, &refusal) ||
         !finish_condition(call, input, &change, &refusal) ||
         !find_item(call, input, key, key_check, &write, &refusal)) {
         return refusal;
@@ -240,11 +238,10 @@ struct result dynamodb_update_item(struct call *call, struct input input) {
     struct change change = {0};
     struct item_write write = {0};
     struct attribute *key;
-    if (!dynamodb_check_table_name(call, input_text(input, "TableName"), "tableName", &refusal) ||
-        !dynamodb_check_mix(call, input, update_legacy, update_expressions, &refusal) ||
+    if (!dynamodb_check_mix(call, input, update_legacy, update_expressions, update_expressions, &refusal) ||
         !read_values(call, input, "Key", &key, &refusal) ||
         !legacy_read_updates(call, input, &change.update, &refusal) ||
-        !read_condition(call, input, update_expressions, &change, &refusal) ||
+        !read_condition(call, input, &change, &refusal) ||
         !read_update(call, input, &change, &refusal) || !finish_condition(call, input, &change, &refusal) ||
         !find_item(call, input, key, key_check, &write, &refusal)) {
         return refusal;
@@ -298,14 +295,14 @@ struct result dynamodb_get_item(struct call *call, struct input input) {
     struct projection_paths *projection = NULL;
     struct item_write place = {0};
     struct attribute *key;
-    if (!dynamodb_check_table_name(call, input_text(input, "TableName"), "tableName", &refusal) ||
-        !dynamodb_check_mix(call, input, get_legacy, get_expressions, &refusal) ||
+    if (!dynamodb_check_mix(call, input, get_legacy, get_expressions, NULL, &refusal) ||
         !read_values(call, input, "Key", &key, &refusal) ||
         !legacy_read_attributes_to_get(call, input, &projection, &refusal) ||
-        !dynamodb_read_placeholders(call, input, get_expressions, NULL, &placeholders, &refusal) ||
+        !dynamodb_read_placeholders(call, input, false, &placeholders, &refusal) ||
         !dynamodb_read_projection(call, input, &placeholders, &projection, &refusal) ||
         !dynamodb_check_used(call, &placeholders, &refusal) ||
-        !find_item(call, input, key, key_check, &place, &refusal)) {
+        !find_item(call, input, key, key_check, &place, &refusal) ||
+        !projection_check_keys(call, place.table, projection, &refusal)) {
         return refusal;
     }
     struct statement *statement;

@@ -133,16 +133,14 @@ static bool missed(struct conditions *conditions, struct text name) {
                                          TEXT_ARGUMENTS(name)));
 }
 
+static bool fits_type(const struct part_condition *condition, const struct key_part *part) {
+    return condition->first->type == part->type &&
+           (!condition->second || condition->second->type == part->type);
+}
+
 static bool check_constants(struct conditions *conditions, const struct key_schema *schema, size_t at,
                             const struct part_condition *condition) {
     const struct key_part *part = &schema->parts[at];
-    bool good =
-        condition->first->type == part->type && (!condition->second || condition->second->type == part->type);
-    if (!good) {
-        return fail(conditions,
-                    "One or more parameter values were invalid: Condition parameter type does not "
-                    "match schema type");
-    }
     if (condition->kind == NODE_BEGINS_WITH && part->type == ATTRIBUTE_N) {
         return fail(conditions,
                     INVALID "Incorrect operand type for operator or function; operator or function: "
@@ -175,6 +173,14 @@ static bool match_schema(struct conditions *conditions, const struct key_schema 
             }
             open = true;
             continue;
+        }
+        if (!fits_type(condition, &schema->parts[i])) {
+            return fail(conditions,
+                        "One or more parameter values were invalid: Condition parameter type does not "
+                        "match schema type");
+        }
+        if (open && !condition_of(conditions, schema->parts[i - 1].name)) {
+            return missed(conditions, schema->parts[i - 1].name); /* skipped */
         }
         if (open || (i < schema->hash_count && condition->kind != NODE_EQ)) {
             return fail(conditions, "Query key condition not supported");
@@ -262,6 +268,12 @@ static void make_range(struct conditions *conditions, const struct key_schema *s
     }
     range->one_item = at == parts || (condition && condition->kind == NODE_EQ);
     strbuf_release(&bytes);
+}
+
+const char *key_condition_check(struct arena *arena, const struct node *condition) {
+    struct conditions conditions = {.arena = arena};
+    (void)collect(&conditions, condition);
+    return conditions.message;
 }
 
 const char *key_condition_read(struct arena *arena, const struct node *condition,

@@ -11,6 +11,8 @@ struct key_range {
     bool one_item; /* every part of the key by equality */
 };
 
+/* What is wrong with an expression whatever the table is; NULL: nothing. */
+const char *key_condition_check(struct arena *arena, const struct node *condition);
 /* `condition` as parsed, or an AND made of KeyConditions. NULL on success, else AWS's text. */
 const char *key_condition_read(struct arena *arena, const struct node *condition,
                                const struct key_schema *schema, struct key_range *range);

@@ -29,26 +29,92 @@ static bool fail_plainly(struct call *call, struct result *refusal, const char *
     return false;
 }
 
+/* What Select forbids is counted in both operations. Source: dynamodb.md section 0. */
+static bool fail_counted(struct call *call, struct result *refusal, const char *message) {
+    *refusal = dynamodb_invalid_plainly(call, "1 validation error detected: %s", message);
+    return false;
+}
+
 static bool check_select(struct call *call, struct input input, struct page *page, struct result *refusal) {
     struct text select = input_text(input, "Select");
     bool projected = page->projection != NULL;
     const char *member = input_has(input, "AttributesToGet") ? "AttributesToGet" : "ProjectionExpression";
     if (text_equals(select, "SPECIFIC_ATTRIBUTES") && !projected) {
-        return fail(call, refusal,
+        return fail_counted(call, refusal,
                     "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
                     "SPECIFIC_ATTRIBUTES");
     }
     if (projected && select.data && !text_equals(select, "SPECIFIC_ATTRIBUTES")) {
         const char *what =
             text_equals(select, "COUNT") ? "only the Count" : arena_text_string(call->arena, select);
-        return fail(call, refusal,
+        return fail_counted(call, refusal,
                     arena_printf(call->arena, "Cannot specify the %s when choosing to get %s", member, what));
     }
     if (text_equals(select, "ALL_PROJECTED_ATTRIBUTES") && !input_has(input, "IndexName")) {
-        return fail(call, refusal,
+        return fail_counted(call, refusal,
                     "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
     }
     page->count_only = text_equals(select, "COUNT");
+    return true;
+}
+
+/* Some texts stand without the words before them, for no visible reason. Source: dynalite's tests. */
+static bool read_start(struct call *call, struct input input, struct page *page, struct result *refusal) {
+    static const char *const bare[] = {"contains duplicates", "number set", "numeric value",
+                                       "significant digits", "number with magnitude"};
+    const char *message = NULL;
+    if (!input_has(input, "ExclusiveStartKey")) {
+        return true;
+    }
+    page->start = attribute_read_item(call->arena, input_value(input, "ExclusiveStartKey"), &message);
+    if (page->start) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(bare) / sizeof(bare[0]); i++) {
+        if (strstr(message, bare[i])) {
+            return fail(call, refusal, message);
+        }
+    }
+    return fail(call, refusal, arena_printf(call->arena, "The provided starting key is invalid: %s", message));
+}
+
+/* Key conditions may be of the old kind beside new filters. */
+static const char *const *query_mixed(struct input input) {
+    static const char *const without_conditions[] = {"AttributesToGet", "QueryFilter", "ConditionalOperator",
+                                                     NULL};
+    bool alone = input_has(input, "KeyConditions") && !input_has(input, "KeyConditionExpression");
+    return alone ? without_conditions : query_legacy;
+}
+
+static bool check_key_conditions(struct call *call, struct input input, struct result *refusal) {
+    if (input_has(input, "KeyConditions") || input_has(input, "KeyConditionExpression")) {
+        return true;
+    }
+    return fail(
+        call, refusal,
+        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
+}
+
+static bool check_segments(struct call *call, struct input input, struct result *refusal) {
+    bool segment = input_has(input, "Segment"), total = input_has(input, "TotalSegments");
+    int64_t which = input_integer(input, "Segment", 0), of = input_integer(input, "TotalSegments", 1);
+    if (segment && !total) {
+        return fail(call, refusal,
+                    "The TotalSegments parameter is required but was not present in the request when "
+                    "Segment parameter is present");
+    }
+    if (total && !segment) {
+        return fail(call, refusal,
+                    "The Segment parameter is required but was not present in the request when parameter "
+                    "TotalSegments is present");
+    }
+    if (which >= of) {
+        return fail(call, refusal,
+                    arena_printf(call->arena,
+                                 "The Segment parameter is zero-based and must be less than parameter "
+                                 "TotalSegments: Segment: %lld is not less than TotalSegments: %lld",
+                                 (long long)which, (long long)of));
+    }
     return true;
 }
 
@@ -56,30 +122,22 @@ bool page_read_request(struct call *call, struct input input, const char *filter
                        struct node **key_condition, struct result *refusal) {
     bool query = key_condition != NULL;
     struct placeholders placeholders;
-    const char *message = NULL;
-    if (!dynamodb_check_table_name(call, input_text(input, "TableName"), "tableName", refusal) ||
-        !dynamodb_check_mix(call, input, query ? query_legacy : scan_legacy,
-                            query ? query_expressions : scan_expressions, refusal)) {
-        return false;
-    }
-    if (input_has(input, "ExclusiveStartKey")) {
-        page->start = attribute_read_item(call->arena, input_value(input, "ExclusiveStartKey"), &message);
-        if (!page->start) {
-            return fail(call, refusal,
-                        arena_printf(call->arena, "The provided starting key is invalid: %s", message));
-        }
-    }
-    if ((query && !legacy_read_key_conditions(call, input, key_condition, refusal)) ||
-        !legacy_read_filter(call, input, filter_member, &page->filter, refusal) ||
+    if (!dynamodb_check_mix(call, input, query ? query_mixed(input) : scan_legacy,
+                            query ? query_expressions : scan_expressions, query ? query_values : scan_values,
+                            refusal) ||
+        (query && !legacy_read_filter(call, input, filter_member, &page->filter, refusal)) ||
         !legacy_read_attributes_to_get(call, input, &page->projection, refusal) ||
-        !dynamodb_read_placeholders(call, input, query ? query_expressions : scan_expressions,
-                                    query ? query_values : scan_values, &placeholders, refusal) ||
+        (!query && !legacy_read_filter(call, input, filter_member, &page->filter, refusal)) ||
+        !read_start(call, input, page, refusal) ||
+        !(query ? check_key_conditions(call, input, refusal) : check_segments(call, input, refusal)) ||
+        !dynamodb_read_placeholders(call, input, true, &placeholders, refusal) ||
         !dynamodb_read_condition(call, input, "FilterExpression", ROLE_FILTER, &placeholders, &page->filter,
                                  refusal) ||
         !dynamodb_read_projection(call, input, &placeholders, &page->projection, refusal) ||
         (query && !dynamodb_read_condition(call, input, "KeyConditionExpression", ROLE_KEY_CONDITION,
                                            &placeholders, key_condition, refusal)) ||
-        !check_select(call, input, page, refusal) || !dynamodb_check_used(call, &placeholders, refusal)) {
+        !check_select(call, input, page, refusal) || !dynamodb_check_used(call, &placeholders, refusal) ||
+        (query && !legacy_read_key_conditions(call, input, key_condition, refusal))) {
         return false;
     }
     page->limit = input_integer(input, "Limit", 0);
@@ -101,7 +159,7 @@ static bool check_projection(struct call *call, struct page *page, struct result
         return true;
     }
     if (page->index->global) {
-        return fail(
+        return fail_plainly(
             call, refusal,
             arena_printf(call->arena,
                          "One or more parameter values were invalid: Global secondary index %.*s does "
@@ -133,7 +191,7 @@ bool page_find(struct call *call, struct input input, struct page *page, struct 
     }
     if (text_equals(input_text(input, "Select"), "ALL_ATTRIBUTES")) {
         if (page->index->global && page->index->projection != PROJECTION_ALL) {
-            return fail(
+            return fail_plainly(
                 call, refusal,
                 arena_printf(call->arena,
                              "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is "
@@ -146,11 +204,12 @@ bool page_find(struct call *call, struct input input, struct page *page, struct 
     return check_projection(call, page, refusal);
 }
 
-bool page_start(struct call *call, const struct page *page, struct item_place *place) {
+bool page_start(struct call *call, const struct page *page, struct item_place *place, const char **message) {
     struct item_key key, base;
     struct key_schema both = *page->schema;
     const struct key_schema *schemas[] = {page->schema, &page->table->schema};
     size_t wanted = 0;
+    *message = "The provided key element does not match the schema";
     for (const struct attribute *member = page->start->first; member; member = member->next) {
         wanted += key_schema_has(&both, member->name) || key_schema_has(&page->table->schema, member->name);
     }
@@ -159,7 +218,9 @@ bool page_start(struct call *call, const struct page *page, struct item_place *p
     }
     for (size_t i = 0; i < 2; i++) {
         struct attribute *part = key_of_item(call->arena, schemas[i], page->start);
-        if (key_check(call->arena, schemas[i], part)) {
+        const char *wrong = key_check(call->arena, schemas[i], part);
+        if (wrong) {
+            *message = wrong;
             return false;
         }
     }
@@ -170,6 +231,55 @@ bool page_start(struct call *call, const struct page *page, struct item_place *p
     *place = (struct item_place){.slot = key.slot, .hash = key.hash, .range = key.range};
     place->base = key_join(call->arena, &base);
     return true;
+}
+
+/* Nothing lies within a key attribute, of the table or of any index. False: *refusal. */
+static bool check_scalar(struct call *call, const struct table *table, const struct document_path *path,
+                         struct result *refusal) {
+    struct text name = path->steps[0].name;
+    bool of_table = key_schema_has(&table->schema, name), of_index = false;
+    for (size_t i = 0; i < table->index_count; i++) {
+        of_index = of_index || key_schema_has(&table->indexes[i].schema, name);
+    }
+    if (path->count < 2 || (!of_table && !of_index)) {
+        return true;
+    }
+    return fail_plainly(call, refusal,
+                        arena_printf(call->arena,
+                                     "Key attributes must be scalars; list random access '[]' and map lookup "
+                                     "'.' are not allowed: %s: %.*s",
+                                     of_table ? "Key" : "IndexKey", TEXT_ARGUMENTS(name)));
+}
+
+bool projection_check_keys(struct call *call, const struct table *table,
+                           const struct projection_paths *projection, struct result *refusal) {
+    for (size_t i = 0; projection && i < projection->count; i++) {
+        if (!check_scalar(call, table, &projection->paths[i], refusal)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool page_check_projected_keys(struct call *call, const struct page *page, struct result *refusal) {
+    return projection_check_keys(call, page->table, page->projection, refusal);
+}
+
+static bool check_nodes(struct call *call, const struct table *table, const struct node *node,
+                        struct result *refusal) {
+    if (node->kind == NODE_PATH && !check_scalar(call, table, &node->path, refusal)) {
+        return false;
+    }
+    for (const struct node *operand = node->first; operand; operand = operand->next) {
+        if (!check_nodes(call, table, operand, refusal)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool page_check_filtered_keys(struct call *call, const struct page *page, struct result *refusal) {
+    return !page->filter || check_nodes(call, page->table, page->filter, refusal);
 }
 
 /* ---- the answer ---- */

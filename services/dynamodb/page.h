@@ -23,8 +23,11 @@ bool page_read_request(struct call *call, struct input input, const char *filter
                        struct node **key_condition, struct result *refusal);
 /* Table and index. */
 bool page_find(struct call *call, struct input input, struct page *page, struct result *refusal);
-/* The place of ExclusiveStartKey. False: it is no key of this table or index. */
-bool page_start(struct call *call, const struct page *page, struct item_place *place);
+/* No path leads into a key attribute. False: *refusal. */
+bool page_check_projected_keys(struct call *call, const struct page *page, struct result *refusal);
+bool page_check_filtered_keys(struct call *call, const struct page *page, struct result *refusal);
+/* The place of ExclusiveStartKey. False: it is no key of this table or index, *message says why. */
+bool page_start(struct call *call, const struct page *page, struct item_place *place, const char **message);
 /* What a reading came to. */
 struct page_state {
     int64_t count;

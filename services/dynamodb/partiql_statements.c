@@ -95,7 +95,8 @@ static struct statement *select_rows(struct call *call, struct statement_request
     struct item_place start;
     struct node *keys = key_conditions(call->arena, request->statement->where, page->schema);
     bool forward = !request->statement->descending;
-    if (page->start && !page_start(call, page, &start)) {
+    const char *ignored = NULL;
+    if (page->start && !page_start(call, page, &start, &ignored)) {
         *message = "Invalid NextToken";
         return NULL;
     }

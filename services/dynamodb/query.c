@@ -1,9 +1,6 @@
 #include "services/dynamodb/key_condition.h"
 #include "services/dynamodb/page.h"
 
-#define START_INVALID                                                                                        \
-    "The provided starting key is invalid: The provided key element does not match the schema"
-
 static const struct node *key_in_filter(const struct node *node, const struct key_schema *schema) {
     if (node->kind == NODE_PATH) {
         return key_schema_has(schema, node->path.steps[0].name) ? node : NULL;
@@ -34,12 +31,12 @@ static bool apply_start(struct call *call, const struct page *page, const struct
                         bool forward, struct item_place *from, struct item_place *to,
                         struct result *refusal) {
     struct item_place start;
-    const char *message = NULL;
+    const char *message = NULL, *wrong = NULL;
     if (!page->start) {
         return true;
     }
-    if (!page_start(call, page, &start)) {
-        message = START_INVALID;
+    if (!page_start(call, page, &start, &wrong)) {
+        message = arena_printf(call->arena, "The provided starting key is invalid: %s", wrong);
     } else if (range->one_item && !page->index) {
         message = "The query can return at most one row and cannot be restarted";
     } else if (!text_same(start.hash, range->key.hash)) {
@@ -70,26 +67,27 @@ struct result dynamodb_query(struct call *call, struct input input) {
     if (!page_read_request(call, input, "QueryFilter", &page, &condition, &refusal)) {
         return refusal;
     }
-    if (!condition && input_has(input, "KeyConditions")) {
+    if (!condition) {
         return dynamodb_invalid_plainly(call, "Conditions can be of length 1 or 2 only");
     }
-    if (!condition) {
-        return dynamodb_invalid_plainly(
-            call,
-            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
+    const char *message =
+        input_has(input, "KeyConditionExpression") ? key_condition_check(call->arena, condition) : NULL;
+    if (message) {
+        return dynamodb_invalid_plainly(call, "%s", message);
     }
-    if (!page_find(call, input, &page, &refusal)) {
+    if (!page_find(call, input, &page, &refusal) || !legacy_check_indexable(call, input, &refusal)) {
         return refusal;
     }
-    const char *message = key_condition_read(call->arena, condition, page.schema, &range);
+    message = key_condition_read(call->arena, condition, page.schema, &range);
     if (message) {
         return dynamodb_invalid_plainly(call, "%s", message);
     }
     struct item_place from = {.range = range.bounds.from, .base = TEXT("")};
     struct item_place to = {.range = range.bounds.to, .base = TEXT("")};
     bool forward = input_boolean(input, "ScanIndexForward", true);
-    if (!check_filter(call, input, &page, &refusal) ||
-        !apply_start(call, &page, &range, forward, &from, &to, &refusal)) {
+    if (!apply_start(call, &page, &range, forward, &from, &to, &refusal) ||
+        !page_check_projected_keys(call, &page, &refusal) || !check_filter(call, input, &page, &refusal) ||
+        !page_check_filtered_keys(call, &page, &refusal)) {
         return refusal;
     }
     struct statement *rows =

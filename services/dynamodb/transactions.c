@@ -21,6 +21,19 @@ static void blame(struct transaction_part *part, const char *code, const char *m
     }
 }
 
+/* Empty key values are the request's fault, whatever else is; other faults cancel the transaction. */
+static bool refused_at_once(struct call *call, const struct transaction_part *parts, size_t count,
+                            struct result *refusal) {
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].code && parts[i].message &&
+            text_starts_with(text_of(parts[i].message), "One or more parameter values are not valid.")) {
+            *refusal = dynamodb_invalid(call, "%s", parts[i].message);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- reading ---- */
 
 static bool read_kind(struct call *call, struct input element, struct transaction_part *part,
@@ -43,8 +56,8 @@ static bool read_expressions(struct call *call, struct transaction_part *part, s
     static const char *const with_condition[] = {"ConditionExpression", NULL};
     const char *const *expressions = part->kind == PART_UPDATE ? with_update : with_condition;
     const char *message = NULL;
-    if (!dynamodb_read_placeholders(call, part->input, expressions, expressions, &part->placeholders,
-                                    refusal)) {
+    if (!dynamodb_check_placeholders(call, part->input, expressions, expressions, refusal) ||
+        !dynamodb_read_placeholders(call, part->input, true, &part->placeholders, refusal)) {
         return false;
     }
     if (part->kind == PART_UPDATE) {
@@ -75,10 +88,8 @@ static bool read_values(struct call *call, struct transaction_part *part, struct
 
 static bool read_part(struct call *call, struct input element, struct transaction_part *part,
                       struct result *refusal) {
-    return read_kind(call, element, part, refusal) &&
-           dynamodb_check_table_name(call, input_text(part->input, "TableName"),
-                                     "transactItems.1.member.tableName", refusal) &&
-           read_values(call, part, refusal) && read_expressions(call, part, refusal);
+    return read_kind(call, element, part, refusal) && read_values(call, part, refusal) &&
+           read_expressions(call, part, refusal);
 }
 
 static void keep_wishes(struct transaction_part *part) {
@@ -95,6 +106,7 @@ static bool same_place(const struct item_write *a, const struct item_write *b) {
 /* Tables and keys; a key of the wrong form cancels the transaction, two parts for one item refuse it. */
 bool transaction_find(struct call *call, struct transaction_part *parts, size_t count,
                       struct result *refusal) {
+    bool blamed = false; /* only the first mistake is told */
     for (size_t i = 0; i < count; i++) {
         struct transaction_part *part = &parts[i];
         if (!dynamodb_named_table(call, part->table_name, &part->write.table, refusal)) {
@@ -106,13 +118,17 @@ bool transaction_find(struct call *call, struct transaction_part *parts, size_t 
         if (!message && part->update) {
             message = update_check_keys(call, schema, part->update);
         }
-        if (message) {
+        if (message && !blamed) {
             blame(part, "ValidationError", message);
+            blamed = true;
+        }
+        if (message) {
+            part->unusable = true;
             continue;
         }
         (void)key_encode(call->arena, schema, part->key, &part->write.key);
         for (size_t j = 0; j < i; j++) {
-            if (!parts[j].code && same_place(&parts[j].write, &part->write)) {
+            if (!parts[j].unusable && same_place(&parts[j].write, &part->write)) {
                 return fail(call, refusal,
                             "Transaction request cannot include multiple operations on one item");
             }
@@ -126,7 +142,7 @@ bool transaction_find(struct call *call, struct transaction_part *parts, size_t 
 void transaction_decide(struct call *call, struct transaction_part *part) {
     const char *message = NULL;
     struct item_write *write = &part->write;
-    if (part->code) {
+    if (part->code || part->unusable) {
         return;
     }
     item_write_load(call, write, true);
@@ -303,7 +319,8 @@ struct result dynamodb_transact_write_items(struct call *call, struct input inpu
         return dynamodb_invalid(call, "Transaction payload size cannot exceed 4 MB: the transaction payload "
                                       "size cannot exceed the limit");
     }
-    if (!transaction_find(call, parts, count, &refusal)) {
+    if (!transaction_find(call, parts, count, &refusal) || refused_at_once(call, parts, count, &refusal) ||
+        transaction_cancelled(call, parts, count, &refusal)) { /* before any condition is asked */
         return refusal;
     }
     enum token_use use = transaction_use_token(call, token, list);
@@ -312,6 +329,9 @@ struct result dynamodb_transact_write_items(struct call *call, struct input inpu
     }
     for (size_t i = 0; i < count && use == TOKEN_NEW; i++) {
         transaction_decide(call, &parts[i]);
+    }
+    if (refused_at_once(call, parts, count, &refusal)) {
+        return refusal;
     }
     transaction_pay(call, parts, count, use == TOKEN_REPEATED);
     if (transaction_cancelled(call, parts, count, &refusal)) {
@@ -337,10 +357,9 @@ static bool read_get(struct call *call, struct input element, struct transaction
     static const char *const expressions[] = {"ProjectionExpression", NULL};
     part->kind = PART_GET;
     part->input = input_structure(element, "Get");
-    return dynamodb_check_table_name(call, input_text(part->input, "TableName"),
-                                     "transactItems.1.member.get.tableName", refusal) &&
-           read_values(call, part, refusal) &&
-           dynamodb_read_placeholders(call, part->input, expressions, NULL, &part->placeholders, refusal) &&
+    return read_values(call, part, refusal) &&
+           dynamodb_check_placeholders(call, part->input, expressions, NULL, refusal) &&
+           dynamodb_read_placeholders(call, part->input, false, &part->placeholders, refusal) &&
            dynamodb_read_projection(call, part->input, &part->placeholders, &part->projection, refusal) &&
            dynamodb_check_used(call, &part->placeholders, refusal);
 }

@@ -18,6 +18,7 @@ struct transaction_part {
     struct projection_paths *projection;
     struct attribute *key; /* of a Put: the item */
     struct item_write write;
+    bool unusable; /* its key is none of the table's */
     /* What a failed condition is called; NULL: ConditionalCheckFailed. */
     const char *failure_code;
     const char *failure_message;
