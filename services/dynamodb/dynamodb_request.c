@@ -194,7 +194,8 @@ static const char *bare_if_counted(struct call *call, const char *message) {
     const char *bare = message + sizeof(frame) - 1;
     const char *end = strstr(message, " for key :");
     if (!counts_errors(call) || !end ||
-        !text_starts_with(text_of(message), "ExpressionAttributeValues contains invalid value: One or more")) {
+        !text_starts_with(text_of(message),
+                          "ExpressionAttributeValues contains invalid value: One or more")) {
         return message;
     }
     return arena_printf(call->arena, "%.*s", (int)(end - bare), bare);

@@ -41,18 +41,19 @@ static bool check_select(struct call *call, struct input input, struct page *pag
     const char *member = input_has(input, "AttributesToGet") ? "AttributesToGet" : "ProjectionExpression";
     if (text_equals(select, "SPECIFIC_ATTRIBUTES") && !projected) {
         return fail_counted(call, refusal,
-                    "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
-                    "SPECIFIC_ATTRIBUTES");
+                            "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+                            "SPECIFIC_ATTRIBUTES");
     }
     if (projected && select.data && !text_equals(select, "SPECIFIC_ATTRIBUTES")) {
         const char *what =
             text_equals(select, "COUNT") ? "only the Count" : arena_text_string(call->arena, select);
-        return fail_counted(call, refusal,
-                    arena_printf(call->arena, "Cannot specify the %s when choosing to get %s", member, what));
+        return fail_counted(
+            call, refusal,
+            arena_printf(call->arena, "Cannot specify the %s when choosing to get %s", member, what));
     }
     if (text_equals(select, "ALL_PROJECTED_ATTRIBUTES") && !input_has(input, "IndexName")) {
         return fail_counted(call, refusal,
-                    "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+                            "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
     }
     page->count_only = text_equals(select, "COUNT");
     return true;
@@ -75,7 +76,8 @@ static bool read_start(struct call *call, struct input input, struct page *page,
             return fail(call, refusal, message);
         }
     }
-    return fail(call, refusal, arena_printf(call->arena, "The provided starting key is invalid: %s", message));
+    return fail(call, refusal,
+                arena_printf(call->arena, "The provided starting key is invalid: %s", message));
 }
 
 /* Key conditions may be of the old kind beside new filters. */

@@ -162,7 +162,8 @@ struct result dynamodb_update_continuous_backups(struct call *call, struct input
     int64_t since = table_number(call, table, SETTING_RECOVERY);
     table_set_number(call, table, SETTING_RECOVERY, enabled ? (since ? since : call->now_ms) : 0);
     if (input_has(wanted, "RecoveryPeriodInDays")) {
-        table_set_number(call, table, SETTING_RECOVERY_DAYS, input_integer(wanted, "RecoveryPeriodInDays", 0));
+        table_set_number(call, table, SETTING_RECOVERY_DAYS,
+                         input_integer(wanted, "RecoveryPeriodInDays", 0));
     }
     write_backups(call, table);
     return result_output();

@@ -32,7 +32,12 @@ static bool check_warm_update(struct call *call, struct input input, const struc
     int64_t read = table_number(call, table, SETTING_WARM_READ);
     int64_t write = table_number(call, table, SETTING_WARM_WRITE);
     bool on_demand = table->read_units == 0;
-    struct warm_level now = {read ? read : on_demand ? 12000 : 0, write ? write : on_demand ? 4000 : 0,
+    struct warm_level now = {read        ? read
+                             : on_demand ? 12000
+                                         : 0,
+                             write       ? write
+                             : on_demand ? 4000
+                                         : 0,
                              "current WarmThroughput"};
     return check_warm(call, input_structure(input, "WarmThroughput"), &now, "table", refusal);
 }
@@ -193,8 +198,7 @@ static bool read_changes(struct call *call, struct input input, struct table *ta
         struct input create = input_structure(element, "Create");
         struct input update = input_structure(element, "Update");
         struct input delete = input_structure(element, "Delete");
-        struct text name =
-            input_text(update.value ? update : delete.value ? delete : create, "IndexName");
+        struct text name = input_text(update.value ? update : delete.value ? delete : create, "IndexName");
         const struct table_index *index = table_index(table, name);
         if (create.value && index) {
             return table_fail(call, refusal, "Attempting to create an index which already exists");
@@ -211,7 +215,8 @@ static bool read_changes(struct call *call, struct input input, struct table *ta
     return true;
 }
 
-static const char *schema_words(struct call *call, const struct key_schema *schema, const struct table *types) {
+static const char *schema_words(struct call *call, const struct key_schema *schema,
+                                const struct table *types) {
     const char *list = "";
     for (size_t i = 0; i < schema->hash_count + schema->range_count; i++) {
         enum attribute_type type = schema->parts[i].type;
