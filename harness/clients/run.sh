@@ -74,6 +74,7 @@ for wanted in ${*:-cli boto3 v3 v2 documents dynamodb sqs sns}; do
             client "javascript documents" --no-preload node $here/javascript_documents.js
         else skip "javascript documents" "npm packages are not installed"; fi ;;
     dynamodb)
+        client "dynamodb recorded" --no-preload "$python" $here/dynamodb_recorded.py
         if python3 -c 'import boto3' 2>/dev/null; then
             client dynamodb --no-preload python3 $here/dynamodb_client.py
             client "dynamodb texts" --no-preload python3 $here/dynamodb_texts.py
