@@ -27,6 +27,7 @@ add_seeds() { # NAME FOLDER
                 echo ====
             done >"$2/$(printf '%s' "$case" | tr '/' '-')"
         done
+        python3 harness/fuzz/gateway_seeds.py "$2"
         ;;
     json_value) files=$(find fixtures -name '*.json' -size -8k) ;;
     template) files=$(find fixtures/templates -type f) ;;
