@@ -14,6 +14,7 @@ struct parser {
     const char *end;
     const char *message; /* of the first error; at stands on the byte then */
     int depth;
+    int values;
 };
 
 static bool parse_value(struct parser *parser, struct json_value *value);
@@ -348,6 +349,9 @@ static bool parse_children(struct parser *parser, struct json_value *parent, enu
         return true;
     }
     for (;;) {
+        if (++parser->values > JSON_MAXIMUM_VALUES) {
+            return fail(parser, parser->at, "too many values");
+        }
         struct json_value *child = new_value(parser);
         if ((type == JSON_VALUE_OBJECT && !parse_key(parser, child)) || !parse_value(parser, child)) {
             return false;

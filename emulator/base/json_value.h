@@ -41,6 +41,9 @@ struct json_error {
 
 /* Nesting deeper than this is an error, so that hostile input cannot exhaust the stack. */
 #define JSON_MAXIMUM_DEPTH 512
+/* More values than this are an error: each takes 72 bytes, however few it has in the source. The largest
+ * honest request (16 MB of DynamoDB's items) holds fewer. */
+#define JSON_MAXIMUM_VALUES 3000000
 
 /*
  * RFC 8259, one value, nothing after it but blanks; invalid UTF-8 and lone surrogates are errors. Keeps

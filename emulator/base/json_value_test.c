@@ -229,6 +229,27 @@ static void deep_nesting_is_refused(void) {
     tear_down();
 }
 
+/* [7,7,...] with so many sevens. */
+static const char *verdict_of_list(int count) {
+    struct arena *many = arena_open();
+    char *bytes = arena_alloc(many, 2 * (size_t)count + 1);
+    for (int i = 0; i < count; i++) {
+        memcpy(bytes + 2 * i, ",7", 2);
+    }
+    bytes[0] = '[';
+    bytes[2 * count] = ']';
+    struct json_error error;
+    const char *verdict =
+        json_parse(many, (struct text){bytes, 2 * (size_t)count + 1}, &error) ? "good" : error.message;
+    arena_close(many);
+    return verdict;
+}
+
+static void more_values_than_memory_should_hold_are_refused(void) {
+    CU_ASSERT_STRING_EQUAL(verdict_of_list(JSON_MAXIMUM_VALUES), "good");
+    CU_ASSERT_STRING_EQUAL(verdict_of_list(JSON_MAXIMUM_VALUES + 1), "too many values");
+}
+
 static void trees_are_built_and_written(void) {
     set_up();
     struct json_value *root = json_new(arena, JSON_VALUE_OBJECT);
@@ -414,6 +435,8 @@ void json_value_test(void) {
     unit_test("malformed texts are refused", malformed_texts_are_refused);
     unit_test("an error says offset, line and column", errors_say_where);
     unit_test("nesting is limited", deep_nesting_is_refused);
+    unit_test("more values than memory should hold are refused",
+              more_values_than_memory_should_hold_are_refused);
     unit_test("trees are built by hand and written", trees_are_built_and_written);
     unit_test("parsed values are written as they stood", parsed_values_are_written_as_they_stood);
     unit_test("doubles are written short and read back exactly", doubles_are_short_and_exact);

@@ -168,6 +168,41 @@ static void test_damage(void) {
     ids_close(ids);
 }
 
+/* A form of nothing but the smallest parameters; the status of its refusal, 0 when it is decoded. */
+static int status_of_form(size_t bytes) {
+    struct arena *arena = arena_open();
+    json_t *facts = json_pack("{s:{s:s,s:{s:s}},s:{s:s}}", "In", "type", "structure", "has", "a", "String",
+                              "String", "type", "string");
+    json_t *operation = json_pack("{s:s,s:s}", "name", "Do", "in", "In");
+    struct built_shapes *shapes = built_shapes_open(arena, facts);
+    char *body = memset(arena_alloc(arena, bytes + 1), '&', bytes);
+    for (size_t i = 0; i < bytes; i += 2) {
+        body[i] = 'a';
+    }
+    struct http_request request = {.path = TEXT("/"), .body = {body, bytes}, .arena = arena};
+    struct codec_context context = {
+        .model = built_service(arena, operation),
+        .operation = built_operation(arena, shapes, operation),
+        .request = &request,
+        .arena = arena,
+    };
+    const struct error_shape *error = NULL;
+    struct strbuf message = STRBUF_INIT;
+    bool good = codec_query.decode(&context, NULL, &error, &message);
+    int status = good ? 0 : error->status;
+    strbuf_release(&message);
+    arena_close(arena);
+    json_decref(operation);
+    json_decref(facts);
+    return status;
+}
+
+static void test_large_form(void) {
+    CU_ASSERT_EQUAL(status_of_form(1024 * 1024), 0);
+    CU_ASSERT_EQUAL(status_of_form(8 * 1024 * 1024 + 1), 413);
+}
+
 void codec_hostile_test(void) {
+    unit_test("a form larger than any request is refused", test_large_form);
     unit_test("damaged requests are decoded or refused, never fatal", test_damage);
 }

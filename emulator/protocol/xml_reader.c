@@ -7,11 +7,16 @@ struct reader {
     const char *end;
     struct arena *arena;
     const char *message;
+    int nodes;
 };
 
 static bool fail(struct reader *reader, const char *message) {
     reader->message = reader->message ? reader->message : message;
     return false;
+}
+
+static bool count_node(struct reader *reader) {
+    return ++reader->nodes <= XML_MAXIMUM_NODES || fail(reader, "too many elements");
 }
 
 static bool starts_with(const struct reader *reader, const char *text) {
@@ -171,6 +176,9 @@ static bool read_attributes(struct reader *reader, struct xml_element *element) 
         if (*reader->at == '>' || *reader->at == '/') {
             return true;
         }
+        if (!count_node(reader)) {
+            return false;
+        }
         struct xml_attribute *attribute = arena_zalloc(reader->arena, sizeof(*attribute));
         if (!read_name(reader, &attribute->name)) {
             return false;
@@ -271,6 +279,9 @@ static bool read_element(struct reader *reader, struct xml_element **result, int
         return fail(reader, "an element is missing");
     }
     reader->at++;
+    if (!count_node(reader)) {
+        return false;
+    }
     struct xml_element *element = arena_zalloc(reader->arena, sizeof(*element));
     element->text = TEXT("");
     if (!read_name(reader, &element->name) || !read_attributes(reader, element)) {

@@ -9,6 +9,8 @@
 #include "emulator/base/arena.h"
 
 #define XML_MAXIMUM_DEPTH 128
+/* Elements and attributes of one document; the largest that S3 takes (10,000 parts) has some 80,000. */
+#define XML_MAXIMUM_NODES 1000000
 
 struct xml_attribute {
     struct text name;

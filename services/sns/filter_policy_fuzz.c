@@ -11,10 +11,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         subject.data ? json_parse(arena, fuzz_copy(arena, subject), NULL) : NULL;
     for (enum filter_scope scope = FILTER_MESSAGE_ATTRIBUTES; scope <= FILTER_MESSAGE_BODY; scope++) {
         const char *message = NULL;
-        const struct filter_object *filter = filter_policy_read(arena, policy, scope, &message);
+        const struct event_pattern *filter = filter_policy_read(arena, policy, scope, &message);
         FUZZ_EXPECT(filter || message);
         if (filter) {
-            filter_policy_matches(filter, message_value);
+            event_pattern_matches(filter, message_value);
         }
     }
     arena_close(arena);
