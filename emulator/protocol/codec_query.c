@@ -175,7 +175,7 @@ static bool wants_json(const struct codec_context *context) {
 
 static void begin_json(const struct codec_context *context, struct output *output, struct http_reply *reply) {
     codec_start_reply(context, reply, 200, TEXT("application/json"), "x-amzn-RequestId");
-    output_init(output, &output_json_codec, context, reply, context->operation->output);
+    output_init(output, &output_query_json_codec, context, reply, context->operation->output);
     strbuf_printf(&reply->body, "{\"%sResponse\":{", context->operation->name);
     if (context->operation->output) {
         strbuf_printf(&reply->body, "\"%sResult\":{", context->operation->name);

@@ -193,8 +193,9 @@ static void test_json_on_demand(void) {
     write_message(fixture, &codec_query);
     CU_ASSERT_STRING_EQUAL(
         body(fixture),
-        "{\"ReceiveMessageResponse\":{\"ReceiveMessageResult\":{\"Messages\":[{\"Body\":\"a\\r\\\"<"
-        "\xc3\xa4\",\"Attributes\":{\"SenderId\":\"AIDA\"}}]},\"ResponseMetadata\":{\"RequestId\":"
+        "{\"ReceiveMessageResponse\":{\"ReceiveMessageResult\":{\"messages\":[{\"Body\":\"a\\r\\\"<"
+        "\xc3\xa4\",\"Attributes\":[{\"Name\":\"SenderId\",\"Value\":\"AIDA\"}]}]},\"ResponseMetadata\":{"
+        "\"RequestId\":"
         "\"ID\"}}}");
     fail_with(fixture, &codec_query, &error_invalid_action, "no");
     CU_ASSERT_STRING_EQUAL(body(fixture),

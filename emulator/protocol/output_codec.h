@@ -45,6 +45,8 @@ extern const struct output_codec output_json_codec;      /* awsJson */
 extern const struct output_codec output_internal_codec;  /* the same, and the status is a member as well */
 extern const struct output_codec output_rest_json_codec; /* wire names; top members may be headers */
 extern const struct output_codec output_xml_codec;       /* query */
+extern const struct output_codec
+    output_query_json_codec; /* query, for clients that accept nothing but JSON */
 extern const struct output_codec output_rest_xml_codec;
 
 /* The member that is a stream of events was just opened: from here to its end each structure is one event. */

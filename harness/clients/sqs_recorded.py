@@ -781,7 +781,17 @@ def a_queue_url_takes_query_calls():
     status, body = get(path)
     equal((status, "<UnknownOperationException/>" in body), (404, True))
     status, body = get(path + "?Action=GetQueueAttributes&AttributeName.1=All", Accept="application/json")
-    equal((status, "GetQueueAttributesResponse" in json.loads(body)), (200, True))
+    attributes = json.loads(body)["GetQueueAttributesResponse"]["GetQueueAttributesResult"]["Attributes"]
+    equal((status, {"Name": "VisibilityTimeout", "Value": "30"} in attributes), (200, True))
+    sqs.send_message(QueueUrl=url, MessageBody="x",
+                     MessageAttributes={"a": {"DataType": "Binary", "BinaryValue": b"1"},
+                                        "b": {"DataType": "String", "StringValue": "2"}})
+    status, body = get(path + "?Action=ReceiveMessage&MessageAttributeName.1=All&AttributeName.1=SenderId",
+                       Accept="application/json")
+    (message,) = json.loads(body)["ReceiveMessageResponse"]["ReceiveMessageResult"]["messages"]
+    equal(message["MessageAttributes"], [{"Name": "a", "Value": {"DataType": "Binary", "BinaryValue": "MQ=="}},
+                                         {"Name": "b", "Value": {"DataType": "String", "StringValue": "2"}}])
+    equal([each["Name"] for each in message["Attributes"]], ["SenderId"])
 
 
 @case
