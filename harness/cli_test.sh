@@ -9,6 +9,7 @@ export TMPDIR=$scratch
 passed=0 failed=0
 server=""
 cleanup() {
+    [ "$BASHPID" = "$$" ] || return # a child that was told to stop before it ran its command
     [ -z "$server" ] || kill "$server" 2>/dev/null
     rm -rf "$scratch"
 }
@@ -57,7 +58,7 @@ expect 2 '--clock takes real|virtual' "$program" serve --clock sundial
 expect 2 'cannot be used as data directory' "$program" serve --port 0 --data-dir /proc/nothing
 expect 2 'cannot read the fault rules' "$program" serve --port 0 --faults "$scratch/none"
 printf -- '- on: x\n  fault: explode\n' >"$scratch/faults.txt"
-expect 2 'also resurface; on sqs:GetQueueAttributes also stale_counters$' "$program" serve --port 0 --faults "$scratch/faults.txt"
+expect 2 'also resurface; on sqs:GetQueueAttributes also stale_counters' "$program" serve --port 0 --faults "$scratch/faults.txt"
 expect 2 'faults\.txt:1:' "$program" serve --port 0 --faults "$scratch/faults.txt"
 expect 2 'cannot' "$program" serve --port 0 --host 256.1.1.1
 expect 2 'name a command' "$program" run
@@ -160,6 +161,15 @@ expect 1 '"on":"ssm:DeleteParameter","skip":0,"fault":"lose","phase":"before"' "
 expect 0 'explore: 6 held, 0 broken' "$program" explore --only ssm:PutParameter "$scratch/one.txt"
 
 # ---- nothing is left behind ----
+# A server that is killed leaves its files; the next one that needs such a directory removes them.
+start
+eval "$("$program" env --no-preload --endpoint "$endpoint")"
+kill -KILL "$server"
+wait "$server" 2>/dev/null
+server=""
+expect 0 '^1$' bash -c "ls -d '$scratch'/stackrig-* | wc -l"
+# What the command leaves running starts programs until it is ended: none of them misses the preloaded library.
+expect 0 '^$' "$program" run -- bash -c 'while :; do /bin/true; done & exit 0'
 expect 1 '^$' bash -c "ls -d '$scratch'/stackrig-* 2>/dev/null | grep ."
 
 echo "cli: $passed passed, $failed failed"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "emulator/base/die.h"
+#include "emulator/io/process.h"
 #include "harness/client_environment.h"
 #include "harness/command.h"
 #include "harness/emulator_options.h"
@@ -152,6 +153,12 @@ static int serve_command_until_end(struct command_run *run) {
     return WIFSIGNALED(run->status) ? EXIT_SIGNAL_BASE + WTERMSIG(run->status) : WEXITSTATUS(run->status);
 }
 
+/* Handlers end with the emulator. */
+static bool is_handler(void *argument, pid_t child) {
+    (void)argument;
+    return process_is_known(child);
+}
+
 static bool nobody(void *argument, pid_t child) {
     (void)argument;
     (void)child;
@@ -185,8 +192,9 @@ int run_command(int argc, char **argv) {
     } else {
         status = serve_command_until_end(&run);
     }
+    /* What the command has left running would talk to nobody, and miss the preloaded library. */
+    orphans_end(is_handler, NULL);
     emulator_close(run.emulator);
-    /* What the command has left running would talk to nobody. */
     orphans_end(nobody, NULL);
     arena_close(arena);
     return status;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/base/die.h"
+#include "emulator/io/run_directory.h"
 #include "harness/emulator_options.h"
 #include "harness/orphans.h"
 #include "harness/requirements.h"
@@ -219,44 +219,28 @@ static int running_count(const struct job *jobs, int count) {
 
 /* ---- temporary files ---- */
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place) {
-    (void)status;
-    (void)type;
-    (void)place;
-    remove(path);
-    return 0;
-}
-
 /* One folder for all scenarios, so that nothing stays behind when one of them dies. */
 struct scratch {
-    char *folder; /* NULL: it could not be made, all stays as it was */
-    char *before; /* TMPDIR; NULL: it was not set */
+    struct run_directory folder; /* none: it could not be made, all stays as it was */
+    char *before;                /* TMPDIR; NULL: it was not set */
 };
 
 static struct scratch open_scratch(void) {
-    const char *parent = getenv("TMPDIR");
-    struct scratch scratch = {.before = parent ? xstrdup(parent) : NULL};
-    struct strbuf path = STRBUF_INIT;
-    strbuf_printf(&path, "%s/stackrig-test-XXXXXX", parent && *parent ? parent : "/tmp");
-    char *folder = strbuf_detach(&path);
-    if (mkdtemp(folder) && setenv("TMPDIR", folder, 1) == 0) {
-        scratch.folder = folder;
-    } else {
-        free(folder);
+    const char *before = getenv("TMPDIR");
+    struct scratch scratch = {.folder = RUN_DIRECTORY_NONE, .before = before ? xstrdup(before) : NULL};
+    if (run_directory_make(&scratch.folder, run_directory_parent())) {
+        setenv("TMPDIR", scratch.folder.path, 1);
     }
     return scratch;
 }
 
 static void close_scratch(struct scratch *scratch) {
-    if (scratch->folder) {
-        nftw(scratch->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    }
+    run_directory_remove(&scratch->folder);
     if (scratch->before) {
         setenv("TMPDIR", scratch->before, 1);
     } else {
         unsetenv("TMPDIR");
     }
-    free(scratch->folder);
     free(scratch->before);
 }
 

@@ -198,6 +198,7 @@ struct emulator *emulator_open(const struct emulator_options *options, const cha
     struct emulator *emulator = xcalloc(1, sizeof(*emulator));
     list_services(emulator, options->services);
     emulator->store = store;
+    emulator->run_directory = RUN_DIRECTORY_NONE;
     if (!add_tables(emulator, message)) {
         store_close(store);
         free(emulator);

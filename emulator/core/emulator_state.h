@@ -6,6 +6,7 @@
 
 #include "emulator/core/call_state.h"
 #include "emulator/core/trace.h"
+#include "emulator/io/run_directory.h"
 #include "emulator/io/tls.h"
 
 #define EMULATOR_MAXIMUM_SERVICES 32
@@ -36,7 +37,7 @@ struct emulator {
     char region[REGION_SIZE];
     char *host;
     char *endpoint;
-    char *run_directory;
+    struct run_directory run_directory;
     char *ca_file;
     char *interposer_file;
     struct call_state *live_calls;

@@ -1,8 +1,6 @@
 /* Files the emulator lends to handler processes: a directory of its own, the CA, the interposer. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,16 +14,11 @@ EMBED(interposer_library, "build/libstackrig.so")
 #define SYSTEM_ROOTS "/etc/ssl/certs/ca-certificates.crt"
 
 const char *emulator_run_directory(struct emulator *emulator) {
-    if (!emulator->run_directory) {
-        const char *parent = getenv("TMPDIR");
-        struct strbuf path = STRBUF_INIT;
-        strbuf_printf(&path, "%s/stackrig-XXXXXX", parent && *parent ? parent : "/tmp");
-        if (!mkdtemp(path.data)) {
-            die("cannot make a directory %s: %s", path.data, strerror(errno));
-        }
-        emulator->run_directory = strbuf_detach(&path);
+    if (!emulator->run_directory.path &&
+        !run_directory_make(&emulator->run_directory, run_directory_parent())) {
+        die("cannot make a directory in %s: %s", run_directory_parent(), strerror(errno));
     }
-    return emulator->run_directory;
+    return emulator->run_directory.path;
 }
 
 static void write_all(int descriptor, struct text bytes, const char *path) {
@@ -82,32 +75,9 @@ const char *emulator_interposer_file(struct emulator *emulator) {
     return emulator->interposer_file;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk) {
-    (void)status;
-    (void)walk;
-    if (remove(path) != 0 && type == FTW_DNR) {
-        /* A handler took its own rights away: give them back, its content goes in a second walk. */
-        chmod(path, 0700);
-    }
-    return 0;
-}
-
-/* A handler may leave a directory without write permission for its owner. */
-static int open_up(const char *path, const struct stat *status, int type, struct FTW *walk) {
-    (void)walk;
-    if (type == FTW_D && (status->st_mode & 0700) != 0700) {
-        chmod(path, 0700);
-    }
-    return 0;
-}
-
 void run_files_remove(struct emulator *emulator) {
-    if (emulator->run_directory) {
-        nftw(emulator->run_directory, open_up, 16, FTW_PHYS);
-        nftw(emulator->run_directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    }
-    free(emulator->run_directory);
+    run_directory_remove(&emulator->run_directory);
     free(emulator->ca_file);
     free(emulator->interposer_file);
-    emulator->run_directory = emulator->ca_file = emulator->interposer_file = NULL;
+    emulator->ca_file = emulator->interposer_file = NULL;
 }

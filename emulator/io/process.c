@@ -205,6 +205,14 @@ struct process *process_start(struct loop *loop, const struct process_options *o
     return process;
 }
 
+bool process_is_known(int64_t id) {
+    const struct process *process = all_processes;
+    while (process && process->id != id) {
+        process = process->next;
+    }
+    return process;
+}
+
 int process_id(const struct process *process) {
     return process->id;
 }

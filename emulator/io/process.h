@@ -26,6 +26,8 @@ struct process_options {
  * quotas). When the process itself exits, what is left of its group is killed.
  */
 struct process *process_start(struct loop *loop, const struct process_options *options);
+/* Whether a child of this program was started here and has not exited: other children are somebody else's. */
+bool process_is_known(int64_t id);
 /* 0 once it has exited. */
 int process_id(const struct process *process);
 /* Signal to the whole group: SIGKILL, SIGSTOP, SIGCONT, SIGTERM. */
