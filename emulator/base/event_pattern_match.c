@@ -1,6 +1,7 @@
 /* Does an event match? */
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <math.h>
 
 #include "emulator/base/event_pattern.h"
 
@@ -75,13 +76,21 @@ static bool lies_in_network(const struct pattern_condition *condition, struct te
     return true;
 }
 
+/* Numbers that differ behind the sixth decimal only are one: AWS's matcher looks at millionths. */
+static double in_millionths(double number) {
+    return floor((number + 5e9) * 1e6);
+}
+
 static bool lies_in_range(const struct pattern_condition *condition, const struct json_value *value) {
     double number;
     if (value->type != JSON_VALUE_NUMBER || !text_to_double(value->text, &number)) {
         return false;
     }
-    bool above = condition->low_open ? number > condition->low : number >= condition->low;
-    bool below = condition->high_open ? number < condition->high : number <= condition->high;
+    number = in_millionths(number);
+    double low = in_millionths(condition->low);
+    double high = in_millionths(condition->high);
+    bool above = condition->low_open ? number > low : number >= low;
+    bool below = condition->high_open ? number < high : number <= high;
     return above && below;
 }
 

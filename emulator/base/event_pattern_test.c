@@ -67,6 +67,13 @@ static void patterns_that_are_none(void) {
     CU_ASSERT_FALSE(is_valid("rubbish"));
 }
 
+static void numbers_are_compared_in_millionths(void) {
+    CU_ASSERT(matches("{\"n\":[100.123456789]}", "{\"n\":100.1234567}"));
+    CU_ASSERT_FALSE(matches("{\"n\":[100.12345]}", "{\"n\":100.12346}"));
+    CU_ASSERT_FALSE(matches("{\"n\":[{\"numeric\":[\">\",1.0000001]}]}", "{\"n\":1.0000002}"));
+    CU_ASSERT(matches("{\"n\":[{\"numeric\":[\">\",-1e9]}]}", "{\"n\":1e9}"));
+}
+
 static void dots_and_objects_mean_the_same(void) {
     CU_ASSERT(matches("{\"detail.state.code\":[1]}", "{\"detail\":{\"state\":{\"code\":1}}}"));
     CU_ASSERT(matches("{\"detail\":{\"state\":{\"code\":[1]}}}", "{\"detail\":{\"state.code\":1}}"));
@@ -130,6 +137,7 @@ void event_pattern_test(void) {
     unit_test("patterns match values at any depth", values_and_nesting);
     unit_test("content filters do what EventBridge's do", filters);
     unit_test("strings, lists and unknown filters are no patterns", patterns_that_are_none);
+    unit_test("numbers are compared in millionths", numbers_are_compared_in_millionths);
     unit_test("keys with dots and objects mean the same", dots_and_objects_mean_the_same);
     unit_test("prefix and suffix may ignore case", case_is_ignored_at_either_end);
     unit_test("a mistake is named with its place", the_place_of_a_mistake_is_named);

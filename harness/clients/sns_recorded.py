@@ -274,7 +274,115 @@ def batches():
     received(url, 0)
 
 
+@case
+def a_wrong_message_attribute_refuses_the_message_and_the_whole_batch():
+    topic = new_topic()
+    wrong = {
+        "The message attribute 'attr1' must contain non-empty message attribute value for message attribute type 'String'.":
+            ("attr1", {"DataType": "String", "StringValue": ""}),
+        "The message attribute 'attr1' must contain non-empty message attribute value for message attribute type 'Binary'.":
+            ("attr1", {"DataType": "Binary", "BinaryValue": b""}),
+        "The message attribute 'attr1' with type 'String' must use field 'String'.":
+            ("attr1", {"DataType": "String", "BinaryValue": b"x"}),
+        "The message attribute 'attr1' with type 'Number' must use field 'String'.":
+            ("attr1", {"DataType": "Number", "BinaryValue": b"1"}),
+        "The message attribute 'attr1' with type 'Binary' must use field 'Binary'.":
+            ("attr1", {"DataType": "Binary", "StringValue": "x"}),
+        "Length of message attribute name must be less than 256 bytes.": ("a" * 257, None),
+        "Invalid non-alphanumeric character '#x5E' was found in the message attribute name. Can only include alphanumeric "
+        "characters, hyphens, underscores, or dots.": ("attr^1", None),
+        "Invalid message attribute name starting with character '.' was found.": (".attr", None),
+        "Invalid message attribute name ending with character '.' was found.": ("attr.", None),
+        "Message attribute name can not have successive '.' character.": ("at..tr", None),
+    }
+    for message, (name, value) in wrong.items():
+        attributes = {name: value or {"DataType": "String", "StringValue": "x"}}
+        refused("ParameterValueInvalid", message, sns.publish, TopicArn=topic, Message="m", MessageAttributes=attributes)
+        refused("ParameterValueInvalid", message, sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=[
+            {"Id": "0", "Message": "good"}, {"Id": "1", "Message": "m", "MessageAttributes": attributes}])
+
+
+@case
+def one_entry_refuses_the_whole_batch():
+    topic, fifo = new_topic(), new_topic(fifo=True)
+    invalid("The MessageGroupId parameter is required for FIFO topics", sns.publish_batch, TopicArn=fifo,
+            PublishBatchRequestEntries=[{"Id": "1", "Message": "m"}])
+    invalid("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+            sns.publish_batch, TopicArn=fifo,
+            PublishBatchRequestEntries=[{"Id": "1", "Message": "m", "MessageGroupId": "g"}])
+    invalid("Message Structure - No default entry in JSON message body", sns.publish_batch, TopicArn=topic,
+            PublishBatchRequestEntries=[{"Id": "1", "Message": '{"sqs": "m"}', "MessageStructure": "json"}])
+    refused("TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.",
+            sns.publish_batch, TopicArn=topic,
+            PublishBatchRequestEntries=[{"Id": str(number), "Message": "m"} for number in range(11)])
+
+
 # ---- subscriptions ----
+
+@case
+def subscribing_again_with_defaults_is_the_same_subscription():
+    topic = new_topic()
+    _, queue_arn = new_queue()
+    again = lambda **attributes: listen(topic, queue_arn, **attributes)
+    arn = again(RawMessageDelivery="True")
+    equal(again(RawMessageDelivery="true"), arn)
+    equal(again(RawMessageDelivery="true", FilterPolicyScope="MessageAttributes"), arn)
+    equal(again(), arn)
+    equal(again(FilterPolicyScope="MessageAttributes"), arn)
+    invalid("Attributes Reason: Subscription already exists with different attributes", again,
+            RawMessageDelivery="false", FilterPolicyScope="MessageBody")
+
+
+@case
+def a_delivery_policy_is_shown_as_it_was_given():
+    topic = new_topic()
+    put = lambda value: sns.set_topic_attributes(TopicArn=topic, AttributeName="DeliveryPolicy", AttributeValue=value)
+    put(json.dumps({"http": {"defaultHealthyRetryPolicy": {"minDelayTarget": 5, "maxDelayTarget": 6, "numRetries": 1}}}))
+    shown = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+    equal(json.loads(shown["DeliveryPolicy"]),
+          {"http": {"defaultHealthyRetryPolicy": {"minDelayTarget": 5, "maxDelayTarget": 6, "numRetries": 1},
+                    "disableSubscriptionOverrides": False}})
+    equal(json.loads(shown["EffectiveDeliveryPolicy"])["http"]["defaultHealthyRetryPolicy"],
+          {"minDelayTarget": 5, "maxDelayTarget": 6, "numRetries": 1, "numMaxDelayRetries": 0, "numNoDelayRetries": 0,
+           "numMinDelayRetries": 0, "backoffFunction": "linear"})
+    put(json.dumps({"http": {"defaultHealthyRetryPolicy": None}}))
+    equal(sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DeliveryPolicy"],
+          '{"http":{"disableSubscriptionOverrides":false}}')
+    put("")
+    equal("DeliveryPolicy" in sns.get_topic_attributes(TopicArn=topic)["Attributes"], False)
+
+
+@case
+def policies_that_are_no_json():
+    topic = new_topic()
+    _, queue_arn = new_queue()
+    arn = listen(topic, queue_arn)
+    for name in ("RedrivePolicy", "FilterPolicy"):
+        invalid(name + ": failed to parse JSON. Unexpected character ('i' (code 105)): was expecting double-quote to "
+                "start field name\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
+                "line: 1, column: 2]",
+                sns.set_subscription_attributes, SubscriptionArn=arn, AttributeName=name, AttributeValue="{invalidjson}")
+
+
+@case
+def what_localstack_users_look_at():
+    topic = new_topic()
+    arn = sns.create_platform_application(Name="app-" + uuid.uuid4().hex[:8], Platform="GCM",
+                                          Attributes={"PlatformCredential": "x"})["PlatformApplicationArn"]
+    one, two = (sns.create_platform_endpoint(PlatformApplicationArn=arn, Token=token)["EndpointArn"] for token in "ab")
+    sns.subscribe(TopicArn=topic, Protocol="application", Endpoint=one)
+    attributes = {"AWS.SNS.MOBILE.APNS.PRIORITY": {"DataType": "String", "StringValue": "5"}}
+    sns.publish(TopicArn=topic, Message="to all", MessageAttributes=attributes)
+    sns.publish(TargetArn=two, Message="to one")
+    look = lambda query="": json.loads(get(f"{ENDPOINT}/_aws/sns/platform-endpoint-messages{query}")[1])
+    pushes = look()["platform_endpoint_messages"]
+    equal((pushes[one][0]["Message"], pushes[one][0]["MessageAttributes"], pushes[two][0]["TopicArn"]),
+          ("to all", attributes, ""))
+    forget = urllib.request.Request(f"{ENDPOINT}/_aws/sns/platform-endpoint-messages?endpointArn={one}", method="DELETE")
+    equal(urllib.request.urlopen(forget).status, 204)
+    equal(look(f"?endpointArn={one}")["platform_endpoint_messages"], {one: []})
+    equal(len(look()["platform_endpoint_messages"][two]), 1)
+
 
 @case
 def what_subscribe_refuses():
@@ -287,9 +395,14 @@ def what_subscribe_refuses():
             SubscriptionArn=f"{topic}:{uuid.uuid4()}")
     for arn, text in (("randomstring", "SubscriptionArn Reason: An ARN must have at least 6 elements, not 1"),
                       ("arn:aws:sns:us-east-1:random", "SubscriptionArn Reason: An ARN must have at least 6 elements, not 5"),
-                      (f"arn:aws:sns:us-east-1:{ACCOUNT}:random", "SubscriptionId"),
-                      ("", "SubscriptionArn Reason: no value for required parameter")):
+                      (f"arn:aws:sns:us-east-1:{ACCOUNT}:random", "SubscriptionId")):
         invalid(text, sns.unsubscribe, SubscriptionArn=arn)
+    equal("<Message>Invalid parameter: SubscriptionArn Reason: no value for required parameter</Message>" in
+          get(f"{ENDPOINT}/?Action=Unsubscribe")[1], True)
+    for number in ("+15--551234567", "NAA+15551234567", "+15551234567.", "/+15551234567"):
+        refused("InvalidParameter", f"Invalid SMS endpoint: {number}", sns.subscribe, TopicArn=topic, Protocol="sms",
+                Endpoint=number)
+    sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+12/34-567.890")
     sns.unsubscribe(SubscriptionArn=f"{topic}:{uuid.uuid4()}")
 
 
@@ -330,11 +443,15 @@ def an_http_endpoint_confirms_and_leaves_by_links():
                             "SubscribeURL included in this message.")
     equal(headers["x-amz-sns-message-type"], "SubscriptionConfirmation")
     equal("x-amz-sns-subscription-arn" in headers, False)
-    for wrong, text in ((topic, "Topic"), (asked["Token"], "Token")):
-        status, answer = get(asked["SubscribeURL"].replace(wrong, "randomtext"))
-        equal((status, f"<Message>Invalid parameter: {text}</Message>" in answer), (400, True))
+    elsewhere = topic.replace("us-east-1", "eu-central-1")
+    for right, wrong, text in ((topic, "not-an-arn", "Invalid parameter: Topic"),
+                               (topic, elsewhere, "Invalid parameter: Topic"),
+                               (asked["Token"], "abc123", "Invalid parameter: Token"),
+                               (asked["Token"], "randomtoken", "Invalid token")):
+        status, answer = get(asked["SubscribeURL"].replace(right, wrong))
+        equal((status, f"<Message>{text}</Message>" in answer), (400, True))
     equal(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"][0]["SubscriptionArn"], "PendingConfirmation")
-    equal(get(asked["SubscribeURL"])[0], 200)
+    equal(get(asked["SubscribeURL"].replace(topic, topic + "x"))[0], 200)  # the topic's name does not matter
     equal(get(asked["SubscribeURL"])[0], 200)
     arn = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"][0]["SubscriptionArn"]
     sns.set_topic_attributes(TopicArn=topic, AttributeName="DeliveryPolicy", AttributeValue=json.dumps(
@@ -347,7 +464,9 @@ def an_http_endpoint_confirms_and_leaves_by_links():
                                       "user-agent", "x-amz-sns-message-id")],
           ["Notification", arn, "application/json", "Amazon Simple Notification Service Agent", told["MessageId"]])
     equal(get(told["UnsubscribeURL"])[0], 200)
-    farewell = json.loads(hook.next()[1])
+    headers, body = hook.next()
+    equal(headers["x-amz-sns-subscription-arn"], arn)
+    farewell = json.loads(body)
     equal(farewell["Type"], "UnsubscribeConfirmation")
     equal(farewell["Token"] == asked["Token"], False)
     equal(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"], [])

@@ -127,6 +127,22 @@ static json_t *complete_retries(const json_t *retries) {
     return complete;
 }
 
+/* What was given of it, in SNS's order. */
+static json_t *given_retries(const json_t *retries) {
+    json_t *given = json_object();
+    for (size_t i = 0; i < RETRY_NUMBERS; i++) {
+        json_t *value = json_object_get(retries, retry_numbers[i].name);
+        if (json_is_integer(value)) {
+            json_object_set(given, retry_numbers[i].name, value);
+        }
+    }
+    json_t *backoff = json_object_get(retries, "backoffFunction");
+    if (backoff) {
+        json_object_set(given, "backoffFunction", backoff);
+    }
+    return given;
+}
+
 static const char *dump(struct arena *arena, json_t *value) {
     char *text = json_dumps(value, JSON_COMPACT);
     const char *copy = arena_strdup(arena, text);
@@ -175,7 +191,7 @@ const char *delivery_policy_of_topic(struct arena *arena, struct text source, co
     }
     json_t *result = json_object();
     if (is_there(retries)) {
-        json_object_set_new(result, "defaultHealthyRetryPolicy", complete_retries(retries));
+        json_object_set_new(result, "defaultHealthyRetryPolicy", given_retries(retries));
     }
     json_object_set_new(result, "disableSubscriptionOverrides",
                         json_boolean(json_is_true(json_object_get(http, "disableSubscriptionOverrides"))));

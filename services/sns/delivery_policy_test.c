@@ -62,6 +62,13 @@ static void policies_are_shown_as_aws_does(void) {
         "{\"http\":{\"disableSubscriptionOverrides\":false,\"defaultRequestPolicy\":{\"headerContentType\":"
         "\"application/json\"}}}");
     CU_ASSERT_STRING_EQUAL(
+        delivery_policy_of_topic(arena,
+                                 TEXT("{\"http\":{\"defaultHealthyRetryPolicy\":{\"numRetries\":1,"
+                                      "\"minDelayTarget\":5,\"maxDelayTarget\":6}}}"),
+                                 &message),
+        "{\"http\":{\"defaultHealthyRetryPolicy\":{\"minDelayTarget\":5,\"maxDelayTarget\":6,"
+        "\"numRetries\":1},\"disableSubscriptionOverrides\":false}}");
+    CU_ASSERT_STRING_EQUAL(
         delivery_policy_of_subscription(
             arena,
             TEXT("{\"healthyRetryPolicy\":{\"minDelayTarget\":1,\"maxDelayTarget\":1,\"numRetries\":0},"

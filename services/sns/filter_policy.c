@@ -1,5 +1,7 @@
 #include "services/sns/filter_policy.h"
 
+#include "services/sns/broken_json.h"
+
 #define MAXIMUM_KEYS 5
 #define MAXIMUM_COMBINATIONS 150
 
@@ -73,33 +75,11 @@ static struct text without_blanks(struct arena *arena, struct text source) {
     return (struct text){text, size};
 }
 
-#define REDACTED                                                                                             \
-    "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: %d, column: "  \
-    "%zu]"
-
-static const char *broken_json(struct arena *arena, struct text source, const struct json_error *error) {
-    size_t end = error->offset;
-    while (end < source.size &&
-           strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$", source.data[end])) {
-        end++;
-    }
-    if (end > error->offset) {
-        return arena_printf(
-            arena,
-            "failed to parse JSON. Unrecognized token '%.*s': was expecting (JSON String, Number, Array, "
-            "Object or token 'null', 'true' or 'false')" REDACTED,
-            (int)(end - error->offset), source.data + error->offset, error->line,
-            (size_t)error->column + end - error->offset);
-    }
-    return arena_printf(arena, "failed to parse JSON. %s" REDACTED, error->message, error->line,
-                        (size_t)error->column);
-}
-
 const struct event_pattern *filter_policy_read(struct arena *arena, struct text source,
                                                enum filter_scope scope, const char **message) {
     struct json_error error;
     if (!json_parse(arena, source, &error)) {
-        *message = broken_json(arena, source, &error);
+        *message = broken_json_text(arena, source, &error);
         return NULL;
     }
     const struct event_pattern *policy = event_pattern_read(arena, without_blanks(arena, source), message);

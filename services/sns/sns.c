@@ -66,4 +66,5 @@ const struct service sns_service = {
     .open = sns_state_open,
     .close = sns_state_close,
     .resume = sns_state_resume,
+    .validation_failed = sns_validation_failed,
 };

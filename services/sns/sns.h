@@ -70,6 +70,7 @@ struct result sns_list_origination_numbers(struct call *call, struct input input
 struct sns_scope sns_scope_of(const struct call *call);
 /* "Invalid parameter: " and the text. */
 struct result sns_invalid(struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct result sns_validation_failed(struct call *call, struct input input, const char *message);
 struct result sns_no_such_topic(struct call *call);
 /* Six parts, else "Invalid parameter: MEMBER Reason: An ARN must have at least 6 elements, not N". */
 bool sns_read_arn(struct call *call, struct text text, const char *member, struct arn *arn,

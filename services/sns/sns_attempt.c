@@ -188,7 +188,7 @@ static void post(struct sns_state *state, struct sns_delivery *delivery) {
         {TEXT("Accept-Encoding"), TEXT("gzip,deflate")},
     };
     size_t count = 6;
-    if (notification) {
+    if (!text_equals(row->kind, "SubscriptionConfirmation")) {
         headers[count++] = (struct http_header){TEXT("x-amz-sns-subscription-arn"), row->subscription_arn};
     }
     if (notification && row->raw) {

@@ -111,6 +111,7 @@ struct sns_form *sns_form_open(struct sns_state *state, struct arena *arena,
     struct sns_form *form = arena_zalloc(arena, sizeof(*form));
     struct text signature = TEXT_NONE;
     form->text = text;
+    form->signature_version = signature_version;
     if (message->sequence < 0) {
         signature = sign_notification(state, arena, message, text, signature_version);
     }
@@ -197,7 +198,7 @@ struct text sns_extra_members(struct sns_state *state, struct arena *arena, cons
     return taken(arena, buffer);
 }
 
-/* ---- Lambda: other spellings, always version 1 ---- */
+/* ---- Lambda: other spellings; says version 1 whatever signed it, as AWS does ---- */
 
 static void append_member(struct strbuf *buffer, const char *name, struct text value) {
     strbuf_printf(buffer, ",\"%s\":", name);
@@ -213,7 +214,7 @@ struct text sns_form_lambda_event(struct sns_state *state, struct arena *arena, 
                                   const struct sns_subscriber *subscriber) {
     struct strbuf *buffer = &state->scratch;
     if (!form->lambda_head.data) {
-        struct text signature = sign_notification(state, arena, message, form->text, 1);
+        struct text signature = sign_notification(state, arena, message, form->text, form->signature_version);
         strbuf_clear(buffer);
         strbuf_append_string(buffer, "\",\"Sns\":{\"Type\":\"Notification\"");
         append_member(buffer, "MessageId", text_of(message->id));

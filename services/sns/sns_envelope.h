@@ -10,6 +10,7 @@
  */
 struct sns_form {
     struct text text;
+    int signature_version;
     struct text head;        /* of the envelope, up to the UnsubscribeURL */
     struct text tail;        /* and what follows it */
     struct text lambda_head; /* of Lambda's event, without its subscription; absent until needed */

@@ -120,19 +120,40 @@ static bool match_opted_out(struct emulator *emulator, const struct http_request
 
 /* ---- LocalStack's paths ---- */
 
+/* As the publisher gave them: {"name": {"DataType", "StringValue" or "BinaryValue"}}. */
+static json_t *published_attributes(const struct sns_recorded *row) {
+    json_t *shown = attributes_of(row);
+    json_t *published = json_object();
+    const char *name;
+    json_t *attribute;
+    json_object_foreach(shown, name, attribute) {
+        const char *type = json_string_value(json_object_get(attribute, "Type"));
+        bool binary = type && strncmp(type, "Binary", strlen("Binary")) == 0;
+        json_object_set_new(published, name,
+                            json_pack("{s:O, s:O}", "DataType", json_object_get(attribute, "Type"),
+                                      binary ? "BinaryValue" : "StringValue",
+                                      json_object_get(attribute, "Value")));
+    }
+    json_decref(shown);
+    return published;
+}
+
+/* Published directly there is no topic: "" with pushes, null with text messages. */
 static json_t *json_of_push(const struct sns_recorded *row) {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "TargetArn", json_of(row->target), "TopicArn",
-                     json_of(row->topic_arn), "Message", json_of(row->message), "MessageAttributes",
-                     attributes_of(row), "MessageStructure", json_of(row->structure), "Subject",
-                     json_of(row->subject), "MessageId", json_of(row->message_id));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "TargetArn", json_of(row->target),
+                     "TopicArn", json_of(row->topic_arn.data ? row->topic_arn : TEXT("")), "SubscriptionArn",
+                     json_of(row->subscription_arn.data ? row->subscription_arn : TEXT("")), "Message",
+                     json_of(row->message), "MessageAttributes", published_attributes(row),
+                     "MessageStructure", json_of(row->structure), "Subject", json_of(row->subject),
+                     "MessageId", json_of(row->message_id));
 }
 
 static json_t *json_of_sms(const struct sns_recorded *row) {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "PhoneNumber", json_of(row->target),
                      "TopicArn", json_of(row->topic_arn), "SubscriptionArn", json_of(row->subscription_arn),
                      "MessageId", json_of(row->message_id), "Message", json_of(row->message),
-                     "MessageAttributes", attributes_of(row), "MessageStructure", json_of(row->structure),
-                     "Subject", json_of(row->subject));
+                     "MessageAttributes", published_attributes(row), "MessageStructure",
+                     json_of(row->structure), "Subject", json_of(row->subject));
 }
 
 /* Recorded messages of one kind by their target. */
@@ -144,7 +165,7 @@ static struct result handle_by_target(struct call *call) {
     account = account ? account : call->identity.account;
     region = region ? region : call->identity.region;
     if (is_method(call, "DELETE")) {
-        sns_store_delete_recorded(call->store, account, region);
+        sns_store_delete_recorded_of(call->store, account, region, push ? "application" : "sms", target);
         return reply_empty(call);
     }
     json_t *by_target = json_object();

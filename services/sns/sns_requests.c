@@ -17,6 +17,18 @@ struct result sns_no_such_topic(struct call *call) {
     return call_error(call, &sns_error_NotFoundException, "Topic does not exist");
 }
 
+/* SNS looks at ARNs itself; the rest is checked before it. */
+struct result sns_validation_failed(struct call *call, struct input input, const char *message) {
+    static const char *const names[] = {"TopicArn", "SubscriptionArn", "ResourceArn"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct shape_member *member = shape_member(input.shape, text_of(names[i]));
+        if (member && member->required && !input_has(input, names[i])) {
+            return sns_invalid(call, "%s Reason: no value for required parameter", names[i]);
+        }
+    }
+    return call_error(call, &error_validation_error, "%s", message);
+}
+
 bool sns_is_fifo(const char *arn) {
     return text_ends_with(text_of(arn), ".fifo");
 }
@@ -27,7 +39,7 @@ bool sns_read_arn(struct call *call, struct text text, const char *member, struc
     for (size_t i = 0; i < text.size; i++) {
         elements += text.data[i] == ':';
     }
-    if (text.size == 0) {
+    if (!text.data) {
         *refusal = sns_invalid(call, "%s Reason: no value for required parameter", member);
         return false;
     }
@@ -88,11 +100,21 @@ bool sns_read_next_token(struct call *call, struct text token, struct text *afte
 
 bool sns_phone_number_is_valid(struct text number) {
     size_t digits = 0;
+    bool after_punctuation = true; /* neither first nor last, nor two in a row */
     for (size_t i = 0; i < number.size; i++) {
-        digits += number.data[i] >= '0' && number.data[i] <= '9';
+        char byte = number.data[i];
+        if (byte == '+' && i == 0) {
+            continue;
+        }
+        bool punctuation = memchr("-./", byte, 3) != NULL;
+        if (byte >= '0' && byte <= '9') {
+            digits++;
+        } else if (punctuation ? after_punctuation : !memchr(" ()", byte, 3)) {
+            return false;
+        }
+        after_punctuation = punctuation;
     }
-    struct text rest = text_starts_with(number, "+") ? text_slice(number, 1, number.size) : number;
-    return text_is_made_of(rest, "0123456789-. ()/") && digits >= 3 && digits <= 15;
+    return digits >= 3 && digits <= 15 && !after_punctuation;
 }
 
 void sns_write_sequence(char text[SNS_SEQUENCE_SIZE], int64_t sequence) {

@@ -37,8 +37,7 @@ static const char *const sql[SNS_SQL_COUNT] = {
     /* Subscriptions of a deleted topic stay to be seen, but nothing comes to them any more. */
     [SQL_ORPHAN_SUBSCRIPTIONS] = "UPDATE sns_subscription SET orphaned = 1 WHERE topic_arn = ?",
     [SQL_SUBSCRIPTION] = SUBSCRIPTION "WHERE arn = ? AND orphaned < 2",
-    [SQL_SUBSCRIPTION_OF_TOKEN] =
-        SUBSCRIPTION "WHERE topic_arn = ?1 AND token = ?2 AND orphaned <> 1 ORDER BY id DESC LIMIT 1",
+    [SQL_SUBSCRIPTION_OF_TOKEN] = SUBSCRIPTION "WHERE token = ?1 AND orphaned <> 1",
     [SQL_SAME_SUBSCRIPTION] =
         SUBSCRIPTION "WHERE topic_arn = ?1 AND endpoint = ?3 AND protocol = ?2 AND orphaned = 0 "
                      "ORDER BY id LIMIT 1",
@@ -85,6 +84,8 @@ static const char *const sql[SNS_SQL_COUNT] = {
     [SQL_RECORDED] = "SELECT id, kind, target, topic_arn, subscription_arn, message_id, subject, message, "
                      "attributes, structure, time_ms FROM sns_recorded WHERE " ANY_SCOPE " ORDER BY id",
     [SQL_DELETE_RECORDED] = "DELETE FROM sns_recorded WHERE " ANY_SCOPE,
+    [SQL_DELETE_RECORDED_OF] =
+        "DELETE FROM sns_recorded WHERE " ANY_SCOPE " AND kind = ?3 AND (?4 IS NULL OR target = ?4)",
     [SQL_ARCHIVE] = "INSERT INTO sns_archived (topic_arn, time_ms, message) VALUES (?, ?, ?)",
     [SQL_EXPIRE_ARCHIVE] = "DELETE FROM sns_archived WHERE topic_arn = ?1 AND time_ms < ?2",
     [SQL_ARCHIVE_BEGIN] = "SELECT min(time_ms) FROM sns_archived WHERE topic_arn = ?",
@@ -128,6 +129,8 @@ const struct store_module sns_store_module = {
         " token TEXT, confirmed INTEGER NOT NULL, authenticated INTEGER NOT NULL, account TEXT NOT NULL,"
         " region TEXT NOT NULL, orphaned INTEGER NOT NULL DEFAULT 0) STRICT;"
         "CREATE INDEX IF NOT EXISTS sns_subscription_topic ON sns_subscription (topic_arn, id);"
+        "CREATE UNIQUE INDEX IF NOT EXISTS sns_subscription_token ON sns_subscription (token) WHERE token IS "
+        "NOT NULL;"
         "CREATE INDEX IF NOT EXISTS sns_subscription_endpoint ON sns_subscription (topic_arn, endpoint);"
         "CREATE TABLE IF NOT EXISTS sns_accepted ("
         " topic_arn TEXT NOT NULL, key TEXT NOT NULL, until_ms INTEGER NOT NULL, message_id TEXT NOT NULL,"

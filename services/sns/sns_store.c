@@ -159,10 +159,10 @@ bool sns_store_subscription(struct store *store, struct arena *arena, const char
     return single_subscription(sns_prepare(store, SQL_SUBSCRIPTION, arn), arena, subscription);
 }
 
-bool sns_store_subscription_of_token(struct store *store, struct arena *arena, const char *topic_arn,
-                                     struct text token, struct sns_subscription *subscription) {
-    struct statement *statement = sns_prepare(store, SQL_SUBSCRIPTION_OF_TOKEN, topic_arn);
-    statement_bind_text(statement, 2, token);
+bool sns_store_subscription_of_token(struct store *store, struct arena *arena, struct text token,
+                                     struct sns_subscription *subscription) {
+    struct statement *statement = sns_prepare(store, SQL_SUBSCRIPTION_OF_TOKEN, NULL);
+    statement_bind_text(statement, 1, token);
     return single_subscription(statement, arena, subscription);
 }
 

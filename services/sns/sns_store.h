@@ -72,8 +72,8 @@ void sns_store_delete_subscription(struct store *store, const char *arn);
 /* False: there is none. */
 bool sns_store_subscription(struct store *store, struct arena *arena, const char *arn,
                             struct sns_subscription *subscription);
-bool sns_store_subscription_of_token(struct store *store, struct arena *arena, const char *topic_arn,
-                                     struct text token, struct sns_subscription *subscription);
+bool sns_store_subscription_of_token(struct store *store, struct arena *arena, struct text token,
+                                     struct sns_subscription *subscription);
 /* Of the same topic, protocol and endpoint. */
 bool sns_store_same_subscription(struct store *store, struct arena *arena, const char *topic_arn,
                                  const char *protocol, const char *endpoint,
@@ -168,6 +168,9 @@ void sns_store_record(struct store *store, struct sns_scope scope, const struct 
 struct sns_recordeds sns_store_recorded(struct store *store, const char *account, const char *region);
 bool sns_recorded_next(struct sns_recordeds *rows);
 void sns_store_delete_recorded(struct store *store, const char *account, const char *region);
+/* Of one kind; target NULL: to anybody. */
+void sns_store_delete_recorded_of(struct store *store, const char *account, const char *region,
+                                  const char *kind, const char *target);
 
 /* ---- archive of FIFO topics ---- */
 

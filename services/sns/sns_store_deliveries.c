@@ -175,6 +175,14 @@ void sns_store_delete_recorded(struct store *store, const char *account, const c
     statement_run(prepare_any(store, SQL_DELETE_RECORDED, account, region));
 }
 
+void sns_store_delete_recorded_of(struct store *store, const char *account, const char *region,
+                                  const char *kind, const char *target) {
+    struct statement *statement = prepare_any(store, SQL_DELETE_RECORDED_OF, account, region);
+    statement_bind_string(statement, 3, kind);
+    statement_bind_string(statement, 4, target);
+    statement_run(statement);
+}
+
 /* ---- archive ---- */
 
 void sns_store_archive(struct store *store, const char *topic_arn, int64_t time_ms, struct text message) {

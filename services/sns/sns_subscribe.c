@@ -153,7 +153,8 @@ static bool attributes_are_same(struct call *call, const char *arn, const struct
     for (size_t i = 0; i < wanted->count; i++) {
         const struct sns_attribute_change *change = &wanted->changes[i];
         struct text stored = sns_store_attribute(call->store, call->arena, arn, change->name);
-        bool both_default = !stored.data && text_equals(change->value, "false");
+        bool both_default = !stored.data && (text_equals(change->value, "false") ||
+                                             text_equals(change->value, "MessageAttributes"));
         if (!both_default && !text_same(stored, change->value)) {
             return false;
         }
@@ -247,45 +248,31 @@ struct result sns_subscribe(struct call *call, struct input input) {
 
 /* ---- ConfirmSubscription: also a plain GET link ---- */
 
-static bool token_is_well_formed(struct text token) {
-    return token.size >= 64 && text_is_made_of(token, "0123456789abcdef");
-}
-
-/* The newest subscription that was asked to confirm: AWS takes an unknown token of the right form. */
-static bool find_newest_with_token(struct call *call, const char *topic, struct sns_subscription *found) {
-    struct sns_subscriptions rows = sns_store_subscriptions_of(call->store, call->arena, topic, 0);
-    bool any = false;
-    while (sns_subscriptions_next(&rows)) {
-        if (rows.row.token) {
-            *found = rows.row;
-            any = true;
-        }
-    }
-    return any;
-}
-
+/* The token tells whose it is. Of the topic AWS wants no more than an ARN in the token's Region. */
 struct result sns_confirm_subscription(struct call *call, struct input input) {
     struct text token = input_text(input, "Token");
-    const char *topic = arena_text_string(call->arena, input_text(input, "TopicArn"));
     struct sns_subscription subscription;
+    struct arn wanted;
     struct arn arn;
     bool is_signed = !call->request || call->identity.signing_service;
-    if (!arn_parse(text_of(topic), &arn) || (is_signed && !text_equals(arn.region, call->identity.region)) ||
-        !sns_store_has_topic(call->store, topic)) {
+    if (!arn_parse(input_text(input, "TopicArn"), &wanted) ||
+        (is_signed && !text_equals(wanted.region, call->identity.region))) {
         return sns_invalid(call, "Topic");
     }
-    if (!token_is_well_formed(token)) {
+    if (!text_is_made_of(token, "0123456789abcdef")) {
+        return call_error(call, &sns_error_InvalidParameterException, "Invalid token");
+    }
+    if (!sns_store_subscription_of_token(call->store, call->arena, token, &subscription)) {
         return sns_invalid(call, "Token");
     }
-    if (sns_store_subscription_of_token(call->store, call->arena, topic, token, &subscription)) {
-        subscription.confirmed = true;
-        subscription.authenticated =
-            text_equals_ignore_case(input_text(input, "AuthenticateOnUnsubscribe"), "true");
-        sns_store_save_subscription(call->store, &subscription);
-        sns_forget_topic(sns_state_of(call->emulator), topic);
-    } else if (!find_newest_with_token(call, topic, &subscription)) {
-        return sns_invalid(call, "Token");
+    if (!arn_parse(text_of(subscription.topic_arn), &arn) || !text_same(arn.region, wanted.region)) {
+        return sns_invalid(call, "Topic");
     }
+    subscription.confirmed = true;
+    subscription.authenticated =
+        text_equals_ignore_case(input_text(input, "AuthenticateOnUnsubscribe"), "true");
+    sns_store_save_subscription(call->store, &subscription);
+    sns_forget_topic(sns_state_of(call->emulator), subscription.topic_arn);
     output_string(call_output(call), "SubscriptionArn", subscription.arn);
     return result_output();
 }

@@ -1,6 +1,7 @@
 /* Attributes of subscriptions and their lists. Source: sns.md section 3. */
 #include <jansson.h>
 
+#include "services/sns/broken_json.h"
 #include "services/sns/delivery_policy.h"
 #include "services/sns/sns.h"
 
@@ -24,13 +25,15 @@ static bool check_filter(struct call *call, struct text value, enum filter_scope
 static bool check_redrive(struct call *call, const struct sns_subscription *subscription, struct text value,
                           const char *place, struct sns_attribute_change *change, struct result *refusal) {
     struct arn arn;
-    const struct json_value *json = json_parse(call->arena, value, NULL);
+    struct json_error error;
+    const struct json_value *json = json_parse(call->arena, value, &error);
     if (value.size == 0 || (json && json->type == JSON_VALUE_OBJECT && !json->child)) {
         change->value = TEXT_NONE;
         return true;
     }
     if (!json || json->type != JSON_VALUE_OBJECT) {
-        *refusal = sns_invalid(call, "%sRedrivePolicy: failed to parse JSON.", place);
+        *refusal = sns_invalid(call, "%sRedrivePolicy: %s", place,
+                               json ? "failed to parse JSON." : broken_json_text(call->arena, value, &error));
         return false;
     }
     struct text target = json_find_text(json, "deadLetterTargetArn");
