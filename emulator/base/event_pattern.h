@@ -10,7 +10,8 @@
 #include "emulator/base/json_value.h"
 
 enum pattern_operator {
-    PATTERN_EQUALS, /* the value itself: string, true, false or null; numbers are PATTERN_NUMERIC */
+    PATTERN_EQUALS,  /* the value itself: string, true, false or null; numbers are PATTERN_NUMERIC */
+    PATTERN_EXACTLY, /* of strings alone */
     PATTERN_PREFIX,
     PATTERN_PREFIX_IGNORE_CASE,
     PATTERN_SUFFIX,

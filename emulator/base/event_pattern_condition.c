@@ -146,7 +146,7 @@ static bool read_cidr(struct pattern_reader *reader, struct text text, struct pa
     } else {
         return pattern_refuse(reader, "Nonstandard IP address: %s", string);
     }
-    if (bits > condition->network_size * 8) {
+    if (bits >= condition->network_size * 8) {
         return pattern_refuse(reader, condition->network_size == 4 ? "IPv4 mask bits must be < 32"
                                                                    : "IPv6 mask bits must be < 128");
     }
@@ -168,6 +168,7 @@ static const struct string_operator {
     {"equals-ignore-case", "equals-ignore-case", PATTERN_EQUALS_IGNORE_CASE},
     {"wildcard", "wildcard", PATTERN_WILDCARD},
     {"cidr", "prefix", PATTERN_CIDR},
+    {"exactly", "exact", PATTERN_EXACTLY},
 };
 
 static const struct string_operator *find_string_operator(struct text name) {
@@ -179,13 +180,29 @@ static const struct string_operator *find_string_operator(struct text name) {
     return NULL;
 }
 
+/* A backslash stands before '*' or another one. -1: all are right. */
+static ptrdiff_t find_bad_escape(struct text text) {
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '\\') {
+            if (i + 1 >= text.size || (text.data[i + 1] != '*' && text.data[i + 1] != '\\')) {
+                return (ptrdiff_t)i;
+            }
+            i++;
+        }
+    }
+    return -1;
+}
+
+static bool may_ignore_case(const struct string_operator *row) {
+    return row->operator== PATTERN_PREFIX || row->operator== PATTERN_SUFFIX;
+}
+
 /* {"prefix": {"equals-ignore-case": "a"}}, and the same with suffix. */
 static bool read_ignoring_case(const struct string_operator *row, const struct json_value *value,
                                struct pattern_condition *condition) {
     const struct json_value *inner = value->child;
     if (!inner || inner->next || inner->type != JSON_VALUE_STRING ||
-        !text_equals(inner->key, "equals-ignore-case") ||
-        (row->operator!= PATTERN_PREFIX && row->operator!= PATTERN_SUFFIX)) {
+        !text_equals(inner->key, "equals-ignore-case") || !may_ignore_case(row)) {
         return false;
     }
     condition->operator= row->operator== PATTERN_PREFIX ? PATTERN_PREFIX_IGNORE_CASE
@@ -199,12 +216,22 @@ static bool read_string_operator(struct pattern_reader *reader, const struct str
     if (value->type == JSON_VALUE_OBJECT && read_ignoring_case(row, value, condition)) {
         return true;
     }
+    if (value->type == JSON_VALUE_OBJECT && value->child && may_ignore_case(row) &&
+        text_equals(value->child->key, "equals-ignore-case")) {
+        return pattern_refuse_at(reader, pattern_after_token(value->child),
+                                 "equals-ignore-case match pattern must be a string");
+    }
     if (value->type != JSON_VALUE_STRING) {
         return pattern_refuse_at(reader, pattern_after_token(value), "%s match pattern must be a string",
                                  row->shown);
     }
     condition->operator= row->operator;
     condition->text = value->text;
+    ptrdiff_t escape = row->operator== PATTERN_WILDCARD ? find_bad_escape(value->text) : - 1;
+    if (escape >= 0) {
+        return pattern_refuse_at(reader, pattern_after_value(value), "Invalid escape character at pos %td",
+                                 escape + 1);
+    }
     if (row->operator== PATTERN_WILDCARD && text_find(value->text, "**") >= 0) {
         return pattern_refuse_at(reader, pattern_after_value(value),
                                  "Consecutive wildcard characters at pos %td",
@@ -260,9 +287,7 @@ static bool read_excluded_operator(struct pattern_reader *reader, const struct s
 static bool read_excluded(struct pattern_reader *reader, const struct string_operator *row,
                           const struct json_value *value, struct pattern_condition *condition) {
     bool is_list = value->type == JSON_VALUE_ARRAY;
-    if (is_list && !value->child) {
-        return pattern_refuse_at(reader, pattern_after_value(value), "Empty arrays are not allowed");
-    }
+    bool mixed = is_list && !value->child;
     const struct json_value *first = is_list ? value->child : value;
     for (const struct json_value *element = first; element; element = is_list ? element->next : NULL) {
         struct pattern_condition *excluded = new_condition(reader);
@@ -275,16 +300,17 @@ static bool read_excluded(struct pattern_reader *reader, const struct string_ope
                 reader, pattern_after_token(element),
                 is_list ? "Inside anything but list, start|null|boolean is not supported."
                         : "Value of anything-but must be an array or single string/number value.");
-        } else if (element->type != first->type) {
-            return pattern_refuse_at(
-                reader, pattern_after_value(value),
-                "Inside anything but list, either all values are number or string, mixed type is "
-                "not supported");
         } else if (!read_literal(element, excluded)) {
             return pattern_refuse_at(reader, pattern_after_token(element), "Bad number in anything-but");
         }
+        mixed = mixed || (!row && element->type != first->type);
         excluded->next = condition->excluded;
         condition->excluded = excluded;
+    }
+    if (mixed) {
+        return pattern_refuse_at(
+            reader, pattern_after_value(value),
+            "Inside anything but list, either all values are number or string, mixed type is not supported");
     }
     condition->operator= PATTERN_ANYTHING_BUT;
     return true;

@@ -59,7 +59,7 @@ static bool fits_wildcard(struct text text, struct text pattern) {
 static bool lies_in_network(const struct pattern_condition *condition, struct text text) {
     char address[64];
     unsigned char bytes[16];
-    if (text.size >= sizeof(address)) {
+    if (text.size >= sizeof(address) || (text_find_char(text, ':') >= 0 && text_find_char(text, '.') >= 0)) {
         return false;
     }
     memcpy(address, text.data, text.size);
@@ -100,6 +100,8 @@ static bool scalar_matches(const struct pattern_condition *condition, const stru
     switch (condition->operator) {
     case PATTERN_EQUALS:
         return value->type == condition->type && (!is_string || text_same(value->text, condition->text));
+    case PATTERN_EXACTLY:
+        return is_string && text_same(value->text, condition->text);
     case PATTERN_PREFIX:
         return is_string && begins_with(value->text, condition->text);
     case PATTERN_PREFIX_IGNORE_CASE:

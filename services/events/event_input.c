@@ -150,19 +150,36 @@ static void append_bare(struct strbuf *out, const struct json_value *value) {
 struct filling {
     const struct event_input_source *source;
     const struct json_value *paths;
-    bool is_text; /* the template is quoted text, not an object */
+    bool is_text;  /* the template is text, quoted or not, no object */
+    bool unquoted; /* it is text without quotes: nothing in it is JSON */
     struct strbuf *out;
 };
+
+/* <aws.events.event> is the event without its detail, <aws.events.event.json> all of it. */
+static void append_without_detail(struct strbuf *out, const struct json_value *event) {
+    strbuf_append_char(out, '{');
+    bool first = true;
+    for (const struct json_value *member = event->child; member; member = member->next) {
+        if (!text_equals(member->key, "detail")) {
+            strbuf_append_string(out, first ? "" : ",");
+            json_write_string(out, member->key);
+            strbuf_append_char(out, ':');
+            json_write(out, member);
+            first = false;
+        }
+    }
+    strbuf_append_char(out, '}');
+}
 
 static void append_own(const struct filling *filling, struct text name, bool quoted) {
     const struct event_input_source *source = filling->source;
     struct strbuf value = STRBUF_INIT;
-    if (text_equals(name, "aws.events.event") || text_equals(name, "aws.events.event.json")) {
-        if (quoted) {
-            append_bare(filling->out, source->value);
-        } else {
-            strbuf_append_text(filling->out, source->event);
-        }
+    if (text_equals(name, "aws.events.event.json")) {
+        strbuf_append_text(filling->out, source->event);
+        return;
+    }
+    if (text_equals(name, "aws.events.event")) {
+        append_without_detail(filling->out, source->value);
         return;
     }
     if (text_equals(name, "aws.events.event.ingestion-time")) {
@@ -202,11 +219,15 @@ static struct text fill(struct arena *arena, struct text template, const struct 
     struct strbuf out = STRBUF_INIT;
     bool quoted = false;
     struct text start = text_trim(template);
-    struct filling filling = {source, paths, start.size == 0 || !strchr("{[", start.data[0]), &out};
+    struct filling filling = {.source = source,
+                              .paths = paths,
+                              .is_text = start.size == 0 || !strchr("{[", start.data[0]),
+                              .unquoted = start.size == 0 || !strchr("{[\"", start.data[0]),
+                              .out = &out};
     for (size_t i = 0; i < template.size; i++) {
         struct text name = placeholder(text_slice(template, i, SIZE_MAX));
         if (name.data) {
-            append_value(&filling, name, quoted);
+            append_value(&filling, name, quoted || filling.unquoted);
             i += name.size + 1;
             continue;
         }

@@ -57,6 +57,8 @@ static void a_template_is_filled(void) {
     CU_ASSERT(fills("{\"first\": <first>, \"said\": \"<quote>\"}",
                     "{\"first\": \"A\", \"said\": \"say \\\"x\\\"\"}"));
     CU_ASSERT(fills("{\"one\": \"<one>\"}", NULL));
+    CU_ASSERT(fills("<id> without quotes: <two>", "0a without quotes: [A,B]"));
+    CU_ASSERT(fills("{\"event\": <aws.events.event>}", "{\"event\": {\"id\":\"1\"}}"));
     CU_ASSERT(fills("{\"rule\": <aws.events.rule-name>, \"at\": \"<aws.events.event.ingestion-time>\"}",
                     "{\"rule\": \"rule\", \"at\": \"1970-01-01T00:00:01Z\"}"));
     CU_ASSERT(fills("{\"less\": \"a < b\", \"name\": <aws.events.rule-arn>}",

@@ -149,7 +149,8 @@ struct result events_update_archive(struct call *call, struct input input) {
         archive.pattern = input_string(input, "EventPattern");
     }
     if (input_has(input, "KmsKeyIdentifier")) {
-        archive.kms_key = input_string(input, "KmsKeyIdentifier");
+        const char *key = input_string(input, "KmsKeyIdentifier");
+        archive.kms_key = *key ? key : NULL;
     }
     archive.retention_days = input_integer(input, "RetentionDays", archive.retention_days);
     events_store_put_archive(call->store, &archive);
