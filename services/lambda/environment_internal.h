@@ -1,5 +1,5 @@
-/* Between execution_environment.c (one environment and its work) and environment_placing.c (who works where).
- */
+/* Between execution_environment.c (one environment and its work), environment_start.c (how it begins) and
+ * environment_placing.c (who works where). */
 #ifndef STACKRIG_ENVIRONMENT_INTERNAL_H
 #define STACKRIG_ENVIRONMENT_INTERNAL_H
 
@@ -20,11 +20,24 @@ void environment_hand_event(struct execution_environment *environment);
 /* Kills and frees it; its invocation, if any, has been settled. */
 void environment_end(struct execution_environment *environment);
 
+void environment_become(struct execution_environment *environment, enum environment_state state);
+/* The time of its invocation begins now. */
+void environment_begin_time(struct execution_environment *environment, struct invocation *invocation);
+/* Writes the last lines, hands over the log, applies the fault point behind, tells who waits. */
+void environment_end_invocation(struct execution_environment *environment);
+/* In virtual time a limit that ran out in real time has run out too. */
+void environment_advance_clock(struct emulator *emulator, int64_t now_ms);
+/* Kills the process and closes its side of the Runtime API. */
+void environment_close_process(struct execution_environment *environment);
+
 /* The clock stands still while somebody works on it. */
 void invocation_hold(struct invocation *invocation);
 void invocation_let_go(struct invocation *invocation);
 void invocation_close(struct invocation *invocation);
 
+/* What will be told; error_type may be NULL. Copies. */
+void invocation_set_outcome(struct invocation *invocation, bool failed, const char *status,
+                            const char *error_type, struct text payload);
 struct fault_action invocation_decide_fault(struct invocation *invocation, enum fault_phase phase);
 /* "InvocationStart" and "InvocationEnd"; status NULL at the start. */
 void invocation_trace(struct invocation *invocation, const char *event, const char *status);

@@ -1,6 +1,6 @@
 /*
- * Event source mappings: what the API keeps of one (event_source_mapping.c), and the pollers that carry it
- * out (queue_poller.c, stream_poller.c).
+ * Event source mappings: their operations (event_source_mapping.c), what is kept of one (mapping_document.c),
+ * and the pollers that carry it out (queue_poller.c, stream_poller.c).
  */
 #ifndef STACKRIG_EVENT_SOURCE_MAPPING_H
 #define STACKRIG_EVENT_SOURCE_MAPPING_H
@@ -33,8 +33,15 @@ struct mapping {
 };
 
 bool mapping_read(struct store *store, struct arena *arena, const char *id, struct mapping *mapping);
+void mapping_read_document(struct arena *arena, const struct lambda_document *row, struct mapping *mapping);
 /* Keeps LastProcessingResult. */
 void mapping_note_result(struct lambda *lambda, const char *id, const char *result);
+int64_t mapping_document_number(const struct json_value *document, const char *member, int64_t fallback);
+/* A boolean member that is there and true. */
+bool mapping_document_says(const struct json_value *document, const char *member);
+/* The request's members over those of `old` (NULL: a new mapping) over the defaults. In the call's arena. */
+const char *mapping_build_document(struct call *call, struct input input, const struct json_value *old,
+                                   bool queue);
 /* Whether the filters (may be NULL) let a record through. */
 bool mapping_lets_through(struct arena *arena, const char *filters, const struct json_value *record);
 

@@ -1,6 +1,5 @@
 #include "services/lambda/environment_internal.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -23,15 +22,15 @@ static const struct transition moves[] = {
 static const struct transition_table move_table = {"execution environment", state_names, moves,
                                                    sizeof(moves) / sizeof(moves[0])};
 
-static void become(struct execution_environment *environment, enum environment_state state) {
+void environment_become(struct execution_environment *environment, enum environment_state state) {
     transition_check(&move_table, (int)environment->state, (int)state);
     environment->state = state;
 }
 
 /* ---- the end of an invocation ---- */
 
-static void set_outcome(struct invocation *invocation, bool failed, const char *status,
-                        const char *error_type, struct text payload) {
+void invocation_set_outcome(struct invocation *invocation, bool failed, const char *status,
+                            const char *error_type, struct text payload) {
     if (payload.data != invocation->result.data) {
         strbuf_clear(&invocation->result);
         strbuf_append_text(&invocation->result, payload);
@@ -45,12 +44,11 @@ static void set_outcome(struct invocation *invocation, bool failed, const char *
 static void set_exit_outcome(struct invocation *invocation, const char *reason) {
     struct strbuf payload = STRBUF_INIT;
     report_exit_payload(&payload, invocation->request_id, reason);
-    set_outcome(invocation, true, "error", "Runtime.ExitError", strbuf_text(&payload));
+    invocation_set_outcome(invocation, true, "error", "Runtime.ExitError", strbuf_text(&payload));
     strbuf_release(&payload);
 }
 
-/* Writes the last lines, hands over the log, applies the fault point behind, tells who waits. */
-static void end_invocation(struct execution_environment *environment) {
+void environment_end_invocation(struct execution_environment *environment) {
     struct invocation *invocation = environment->invocation;
     environment->invocation = NULL;
     invocation->environment = NULL;
@@ -86,8 +84,7 @@ static void end_invocation(struct execution_environment *environment) {
 
 /* ---- time limits ---- */
 
-/* In virtual time a limit that ran out in real time has run out too. */
-static void advance_to(struct emulator *emulator, int64_t now_ms) {
+void environment_advance_clock(struct emulator *emulator, int64_t now_ms) {
     struct clock *clock = emulator_clock(emulator);
     if (clock->mode == CLOCK_VIRTUAL && clock->now_ms < now_ms) {
         clock_set(clock, now_ms);
@@ -100,13 +97,13 @@ static void invocation_timed_out(void *argument) {
     struct lambda *lambda = environment->lambda;
     environment->timer = NULL;
     process_drain(environment->process);
-    advance_to(lambda->emulator, invocation->start_ms + invocation->version.timeout_s * 1000);
+    environment_advance_clock(lambda->emulator, invocation->start_ms + invocation->version.timeout_s * 1000);
     struct strbuf payload = STRBUF_INIT;
     report_timeout_payload(&payload, invocation->request_id, invocation->version.timeout_s);
-    set_outcome(invocation, true, "timeout", "Sandbox.Timedout", strbuf_text(&payload));
+    invocation_set_outcome(invocation, true, "timeout", "Sandbox.Timedout", strbuf_text(&payload));
     strbuf_release(&payload);
     report_timeout_line(environment, invocation);
-    end_invocation(environment);
+    environment_end_invocation(environment);
     environment_end(environment);
     environment_place_waiting(lambda);
 }
@@ -116,17 +113,7 @@ void environment_time_over(struct execution_environment *environment) {
     invocation_timed_out(environment);
 }
 
-void invocation_pause(struct invocation *invocation) {
-    invocation_let_go(invocation);
-}
-
-void invocation_resume(struct invocation *invocation) {
-    invocation_hold(invocation);
-}
-
-static void init_timed_out(void *argument);
-
-static void begin_time(struct execution_environment *environment, struct invocation *invocation) {
+void environment_begin_time(struct execution_environment *environment, struct invocation *invocation) {
     invocation->start_ms = emulator_now_ms(environment->lambda->emulator);
     invocation->start_us = clock_monotonic_us();
     if (!invocation->started) {
@@ -137,174 +124,6 @@ static void begin_time(struct execution_environment *environment, struct invocat
     environment->timer =
         loop_after_real(emulator_loop(environment->lambda->emulator), invocation->version.timeout_s * 1000,
                         invocation_timed_out, environment);
-}
-
-/* ---- starting ---- */
-
-static void fail_start(struct execution_environment *environment, const char *message) {
-    struct invocation *invocation = environment->invocation;
-    struct lambda *lambda = environment->lambda;
-    if (!invocation) {
-        environment_end(environment);
-        return;
-    }
-    if (!invocation->started) {
-        begin_time(environment, invocation);
-    }
-    struct strbuf payload = STRBUF_INIT;
-    report_entrypoint_payload(&payload, invocation->request_id, message);
-    set_outcome(invocation, true, "error", "Runtime.InvalidEntrypoint", strbuf_text(&payload));
-    strbuf_release(&payload);
-    environment_log_printf(&environment->log, "RequestId: %s Error: %s\nRuntime.InvalidEntrypoint\n",
-                           invocation->request_id, message);
-    end_invocation(environment);
-    environment_end(environment);
-    environment_place_waiting(lambda);
-}
-
-static void open_memory_file(struct execution_environment *environment) {
-    struct strbuf path = STRBUF_INIT;
-    strbuf_printf(&path, "/proc/%d/statm", process_id(environment->process));
-    environment->memory_file = open(path.data, O_RDONLY | O_CLOEXEC);
-    strbuf_release(&path);
-}
-
-/* With credentials at hand: the process. */
-static void start_process(struct execution_environment *environment) {
-    struct emulator *emulator = environment->lambda->emulator;
-    const char *message = NULL;
-    environment->init_ms = emulator_now_ms(emulator);
-    environment->init_us = clock_monotonic_us();
-    environment->init_duration_us = -1;
-    environment_log_announce(&environment->log);
-    report_init_start(environment);
-    if (!runtime_process_start(environment, &message)) {
-        fail_start(environment, message);
-        return;
-    }
-    open_memory_file(environment);
-    become(environment, ENVIRONMENT_INIT);
-    if (environment->init_repeated) {
-        begin_time(environment, environment->invocation);
-    } else {
-        environment->timer =
-            loop_after_real(emulator_loop(emulator), LAMBDA_INIT_LIMIT_MS, init_timed_out, environment);
-    }
-}
-
-static void credentials_ready(void *argument, const struct role_credentials *credentials) {
-    struct execution_environment *environment = argument;
-    environment->credentials = NULL;
-    environment->access_key = arena_strdup(environment->arena, credentials->access_key);
-    environment->secret_key = arena_strdup(environment->arena, credentials->secret_key);
-    environment->session_token =
-        credentials->session_token ? arena_strdup(environment->arena, credentials->session_token) : NULL;
-    environment->credentials_expire_ms = credentials->expire_ms;
-    start_process(environment);
-}
-
-static void close_process(struct execution_environment *environment) {
-    environment_forget_sleepers(environment);
-    loop_cancel_timer(environment->freeze_timer);
-    environment->freeze_timer = NULL;
-    if (environment->process) {
-        process_close(environment->process);
-        environment->process = NULL;
-    }
-    if (environment->memory_file >= 0) {
-        close(environment->memory_file);
-        environment->memory_file = -1;
-    }
-    if (environment->next_call) {
-        struct call *call = environment->next_call;
-        environment->next_call = NULL;
-        call_on_cancel(call, NULL, NULL);
-        call->reply.drop = true;
-        call_finish(call, result_output());
-    }
-    if (environment->listener) {
-        http_listener_close(environment->listener);
-        environment->listener = NULL;
-    }
-}
-
-/* Init took its ten seconds: it is begun again as a part of the invocation. Source: lambda.md section 5. */
-static void init_timed_out(void *argument) {
-    struct execution_environment *environment = argument;
-    environment->timer = NULL;
-    process_drain(environment->process);
-    advance_to(environment->lambda->emulator, environment->init_ms + LAMBDA_INIT_LIMIT_MS);
-    report_init_timeout(environment);
-    close_process(environment);
-    if (!environment->invocation) {
-        environment_end(environment);
-        return;
-    }
-    environment->init_repeated = true;
-    start_process(environment);
-}
-
-/* The lowest number that no living environment of the version has: its private directory survives the
- * process that used it. */
-static int free_slot(struct lambda *lambda, const struct invocation *invocation) {
-    for (int slot = 0;; slot++) {
-        bool taken = false;
-        for (struct execution_environment *other = lambda->environments; other && !taken;
-             other = other->next) {
-            taken = other->slot == slot && other->version == invocation->version.version &&
-                    strcmp(other->function, invocation->version.name) == 0 &&
-                    strcmp(other->owner.account, invocation->owner.account) == 0 &&
-                    strcmp(other->owner.region, invocation->owner.region) == 0;
-        }
-        if (!taken) {
-            return slot;
-        }
-    }
-}
-
-/* YYYY/MM/DD/[version]<32 hex> */
-static const char *new_stream(struct execution_environment *environment) {
-    struct emulator *emulator = environment->lambda->emulator;
-    char hex[33];
-    ids_random_string(emulator_ids(emulator), IDS_HEX, 32, hex);
-    struct strbuf stream = STRBUF_INIT;
-    clock_format(&stream, "%Y/%m/%d", emulator_now_ms(emulator));
-    strbuf_printf(&stream, "/[%s]%s", lambda_version_name(environment->arena, environment->version), hex);
-    const char *text = arena_copy(environment->arena, stream.data, stream.size);
-    strbuf_release(&stream);
-    return text;
-}
-
-void environment_start(struct invocation *invocation) {
-    struct lambda *lambda = invocation->lambda;
-    struct arena *arena = arena_open();
-    struct execution_environment *environment = arena_zalloc(arena, sizeof *environment);
-    environment->lambda = lambda;
-    environment->arena = arena;
-    lambda_version_copy(arena, &invocation->version, &environment->configuration);
-    environment->owner.account = arena_strdup(arena, invocation->owner.account);
-    environment->owner.region = arena_strdup(arena, invocation->owner.region);
-    environment->function = environment->configuration.name;
-    environment->runtime = environment->configuration.runtime;
-    environment->version = invocation->version.version;
-    environment->generation = invocation->version.generation;
-    environment->slot = free_slot(lambda, invocation);
-    environment->memory_file = -1;
-    environment->invocation = invocation;
-    invocation->environment = environment;
-    environment->next = lambda->environments;
-    lambda->environments = environment;
-
-    environment_log_init(&environment->log, lambda->emulator);
-    environment->log.owner = environment->owner;
-    environment->log.group = environment->configuration.log_group;
-    environment->log.stream = new_stream(environment);
-    environment->log.json = strcmp(environment->configuration.log_format, "JSON") == 0;
-    environment->log.platform_quiet =
-        environment->log.json && text_equals(text_of(environment->configuration.system_log_level), "WARN");
-    environment->credentials =
-        role_credentials_request(lambda->emulator, environment->owner, environment->configuration.role,
-                                 environment->function, credentials_ready, environment);
 }
 
 /* ---- running ---- */
@@ -341,9 +160,9 @@ static void add_header(struct call *call, const char *name, const char *value) {
 void environment_hand_event(struct execution_environment *environment) {
     struct invocation *invocation = environment->invocation;
     struct call *call = environment->next_call;
-    become(environment, ENVIRONMENT_BUSY);
+    environment_become(environment, ENVIRONMENT_BUSY);
     if (!invocation->started) { /* else its time began with a repeated init */
-        begin_time(environment, invocation);
+        environment_begin_time(environment, invocation);
     }
     invocation_trace(invocation, "InvocationStart", NULL);
     if (invocation->exits) {
@@ -381,7 +200,7 @@ struct result environment_next(struct execution_environment *environment, struct
             environment->timer = NULL;
         }
     }
-    become(environment, ENVIRONMENT_IDLE);
+    environment_become(environment, ENVIRONMENT_IDLE);
     environment->next_call = call;
     call_on_cancel(call, next_cancelled, environment);
     if (environment->invocation) {
@@ -402,16 +221,17 @@ void environment_answered(struct execution_environment *environment, bool failed
                           struct text payload) {
     struct invocation *invocation = environment->invocation;
     process_drain(environment->process);
-    become(environment, ENVIRONMENT_RETURNING);
+    environment_become(environment, ENVIRONMENT_RETURNING);
     if (!failed && payload.size > LAMBDA_RESPONSE_MAXIMUM_BYTES) {
         struct strbuf error = STRBUF_INIT;
         report_too_large_payload(&error, payload.size);
-        set_outcome(invocation, true, "error", "Function.ResponseSizeTooLarge", strbuf_text(&error));
+        invocation_set_outcome(invocation, true, "error", "Function.ResponseSizeTooLarge",
+                               strbuf_text(&error));
         strbuf_release(&error);
     } else {
-        set_outcome(invocation, failed, failed ? "error" : "success", error_type, payload);
+        invocation_set_outcome(invocation, failed, failed ? "error" : "success", error_type, payload);
     }
-    end_invocation(environment);
+    environment_end_invocation(environment);
 }
 
 void environment_init_failed(struct execution_environment *environment, const char *error_type,
@@ -425,11 +245,11 @@ void environment_init_failed(struct execution_environment *environment, const ch
     if (invocation) {
         report_init_error(environment, error_type);
         if (!invocation->started) {
-            begin_time(environment, invocation);
+            environment_begin_time(environment, invocation);
             invocation_trace(invocation, "InvocationStart", NULL);
         }
-        set_outcome(invocation, true, "error", error_type, payload);
-        end_invocation(environment);
+        invocation_set_outcome(invocation, true, "error", error_type, payload);
+        environment_end_invocation(environment);
     }
     environment_end(environment);
     environment_place_waiting(lambda);
@@ -466,12 +286,12 @@ void environment_exited(void *argument, int exit_code, int signal) {
             report_init_error(environment, "Runtime.ExitError");
         }
         if (!invocation->started) {
-            begin_time(environment, invocation);
+            environment_begin_time(environment, invocation);
             invocation_trace(invocation, "InvocationStart", NULL);
         }
         set_exit_outcome(invocation, reason);
         report_exit_line(environment, invocation, reason);
-        end_invocation(environment);
+        environment_end_invocation(environment);
     } else if (invocation) {
         /* It left after its last answer: the next event needs another one. */
         environment->invocation = NULL;
@@ -491,6 +311,31 @@ void environment_output(void *argument, struct text bytes) {
 
 /* ---- the end of an environment ---- */
 
+void environment_close_process(struct execution_environment *environment) {
+    environment_forget_sleepers(environment);
+    loop_cancel_timer(environment->freeze_timer);
+    environment->freeze_timer = NULL;
+    if (environment->process) {
+        process_close(environment->process);
+        environment->process = NULL;
+    }
+    if (environment->memory_file >= 0) {
+        close(environment->memory_file);
+        environment->memory_file = -1;
+    }
+    if (environment->next_call) {
+        struct call *call = environment->next_call;
+        environment->next_call = NULL;
+        call_on_cancel(call, NULL, NULL);
+        call->reply.drop = true;
+        call_finish(call, result_output());
+    }
+    if (environment->listener) {
+        http_listener_close(environment->listener);
+        environment->listener = NULL;
+    }
+}
+
 void environment_end(struct execution_environment *environment) {
     struct execution_environment **place_of = &environment->lambda->environments;
     while (*place_of != environment) {
@@ -499,7 +344,7 @@ void environment_end(struct execution_environment *environment) {
     *place_of = environment->next;
     role_credentials_cancel(environment->credentials);
     loop_cancel_timer(environment->timer);
-    close_process(environment);
+    environment_close_process(environment);
     environment_log_flush(&environment->log);
     environment_log_release(&environment->log);
     arena_close(environment->arena);

@@ -27,6 +27,14 @@ void invocation_let_go(struct invocation *invocation) {
     }
 }
 
+void invocation_pause(struct invocation *invocation) {
+    invocation_let_go(invocation);
+}
+
+void invocation_resume(struct invocation *invocation) {
+    invocation_hold(invocation);
+}
+
 void invocation_close(struct invocation *invocation) {
     invocation_let_go(invocation);
     loop_cancel_timer(invocation->patience);

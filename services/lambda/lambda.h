@@ -2,11 +2,13 @@
  * Lambda: functions as local processes. This header is the service's own; what others see are its rows
  * (lambda_service) and the AWS API.
  *
- *   lambda_functions.c        create, read, update, delete, list        lambda_configuration.c  their
- * settings lambda_code.c             zips: check, keep, unpack                 lambda_versions.c versions,
- * aliases lambda_invoke.c           Invoke and what becomes of it             lambda_events.c asynchronous
- * queue execution_environment.c   one runtime process                       runtime_api.c           what it
- * talks to lambda_logs.c             its log lines                             lambda_policy.c permissions
+ * lambda_functions.c: create, read, update, delete, list; lambda_configuration.c: their settings.
+ * lambda_code.c: zips, kept and unpacked; lambda_versions.c: versions and aliases; lambda_policy.c:
+ * permissions. lambda_invoke.c: Invoke; lambda_events.c: the asynchronous queue; invocation_target.c: which
+ * version runs. execution_environment.c: one runtime process and its work; environment_start.c: how it
+ * begins; environment_placing.c: who works where; runtime_api.c: what it talks to; lambda_logs.c: its log
+ * lines. event_source_mapping.c, mapping_document.c: mappings; queue_poller.c, stream_poller.c: their
+ * pollers.
  */
 #ifndef STACKRIG_LAMBDA_H
 #define STACKRIG_LAMBDA_H
@@ -29,10 +31,10 @@ struct resolutions;
 struct lambda {
     struct emulator *emulator;
     struct execution_environment *environments; /* all that live, newest first */
-    struct invocation *waiting;   /* for room or for a function to become active; oldest first */
-    struct queue_poller *leaving; /* of mappings that have ended; a poll of theirs is still out */
-    struct poller *pollers;       /* of enabled event source mappings */
-    struct clock real_clock;      /* what handlers see, whatever the emulator's clock shows */
+    struct invocation *waiting;      /* for room or for a function to become active; oldest first */
+    struct queue_poller *leaving;    /* of mappings that have ended; a poll of theirs is still out */
+    struct poller *pollers;          /* of enabled event source mappings */
+    struct clock real_clock;         /* what handlers see, whatever the emulator's clock shows */
     struct resolutions *resolutions; /* invocation_target.c */
     bool bootstraps_written;
     int sequence; /* names directories of environments */
