@@ -55,8 +55,7 @@ static const char *check_index_keys(struct call *call, const struct item_write *
             const struct attribute *old =
                 by_update && write->old.id ? attribute_find(write->old_item, name) : NULL;
             bool kept = value && old && attribute_equals(value, old);
-            const char *message =
-                value && !kept ? check_index_key(call, index, j, value, by_update) : NULL;
+            const char *message = value && !kept ? check_index_key(call, index, j, value, by_update) : NULL;
             if (message) {
                 return message;
             }

@@ -241,8 +241,8 @@ struct result dynamodb_update_item(struct call *call, struct input input) {
     if (!dynamodb_check_mix(call, input, update_legacy, update_expressions, update_expressions, &refusal) ||
         !read_values(call, input, "Key", &key, &refusal) ||
         !legacy_read_updates(call, input, &change.update, &refusal) ||
-        !read_condition(call, input, &change, &refusal) ||
-        !read_update(call, input, &change, &refusal) || !finish_condition(call, input, &change, &refusal) ||
+        !read_condition(call, input, &change, &refusal) || !read_update(call, input, &change, &refusal) ||
+        !finish_condition(call, input, &change, &refusal) ||
         !find_item(call, input, key, key_check, &write, &refusal)) {
         return refusal;
     }

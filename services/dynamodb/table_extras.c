@@ -55,9 +55,8 @@ static bool check_revision(struct call *call, struct input input, const struct t
 static struct text current_revision(struct call *call, const struct table *table) {
     struct text revision = dynamodb_setting(call->store, table->id, SETTING_POLICY_REVISION, call->arena);
     bool given = dynamodb_setting(call->store, table->id, SETTING_POLICY, call->arena).data != NULL;
-    return revision.data || !given
-               ? revision
-               : text_of(arena_printf(call->arena, "%lld", (long long)table->created_ms));
+    return revision.data || !given ? revision
+                                   : text_of(arena_printf(call->arena, "%lld", (long long)table->created_ms));
 }
 
 /* Revisions are times in milliseconds that only grow; the same policy again is no new one. */

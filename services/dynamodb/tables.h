@@ -49,13 +49,24 @@ void read_attribute_definitions(struct call *call, struct input list, struct tab
 bool check_definitions_differ(struct call *call, const struct table *table, struct result *refusal);
 /* Every definition is a key of something. */
 bool check_definitions_used(struct call *call, const struct table *table, struct result *refusal);
-/* What warm throughput cannot fall below. */
+/* ---- WarmThroughput (warm_throughput.c) ---- */
+
+/* As a bound: what it is called; NULL: the capacity units of ProvisionedThroughput. */
 struct warm_level {
     int64_t read;
     int64_t write;
     const char *name;
 };
-#define WARM_ON_DEMAND ((struct warm_level){12000, 4000, "initial throughput for OnDemand"})
+#define WARM_ON_DEMAND                                                                                       \
+    ((struct warm_level){12000, 4000,                                                                        \
+                         "initial throughput for OnDemand. See: "                                            \
+                         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"                 \
+                         "on-demand-capacity-mode.html#on-demand-capacity-mode-initial"})
+/* What is warm now. */
+struct warm_level warm_of_table(struct call *call, const struct table *table);
+struct warm_level warm_of_index(const struct table *table, const struct table_index *index);
+/* Before the capacity changes: remembers what is warm, which stays so. */
+void warm_keep(struct call *call, struct table *table);
 /* `what`: "table" or "index NAME"; an absent structure is good. */
 bool check_warm(struct call *call, struct input warm, const struct warm_level *least, const char *what,
                 struct result *refusal);

@@ -43,22 +43,6 @@ bool check_throughput(struct call *call, struct input throughput, const char *in
     return true;
 }
 
-bool check_warm(struct call *call, struct input warm, const struct warm_level *least, const char *what,
-                struct result *refusal) {
-    const struct {
-        const char *member;
-        int64_t least;
-    } units[] = {{"ReadUnitsPerSecond", least->read}, {"WriteUnitsPerSecond", least->write}};
-    for (size_t i = 0; warm.value && i < 2; i++) {
-        if (input_integer(warm, units[i].member, units[i].least) < units[i].least) {
-            return table_fail(call, refusal,
-                              INVALID_VALUES "Requested %s for WarmThroughput for %s is lower than %s",
-                              units[i].member, what, least->name);
-        }
-    }
-    return true;
-}
-
 static bool check_billing(struct call *call, struct input input, bool on_demand, struct result *refusal) {
     struct input throughput = input_structure(input, "ProvisionedThroughput");
     if (!on_demand && !throughput.value) {
@@ -239,7 +223,9 @@ static bool check_index_throughput(struct call *call, struct input element, bool
     const char *name = arena_text_string(call->arena, index->name);
     const char *what = arena_printf(call->arena, "index %s", name);
     struct input warm = input_structure(element, "WarmThroughput");
-    if (on_demand && !check_warm(call, warm, &WARM_ON_DEMAND, what, refusal)) {
+    struct warm_level least = {input_integer(throughput, "ReadCapacityUnits", 0),
+                               input_integer(throughput, "WriteCapacityUnits", 0), NULL};
+    if (!check_warm(call, warm, on_demand ? &WARM_ON_DEMAND : &least, what, refusal)) {
         return false;
     }
     if (on_demand && throughput.value) {
@@ -406,10 +392,12 @@ struct result dynamodb_create_table(struct call *call, struct input input) {
     struct table draft = {0};
     struct text name = input_text(input, "TableName");
     struct input stream = input_structure(input, "StreamSpecification");
-    struct input warm = input_structure(input, "WarmThroughput");
+    struct input throughput = input_structure(input, "ProvisionedThroughput");
+    struct warm_level least = {input_integer(throughput, "ReadCapacityUnits", 0),
+                               input_integer(throughput, "WriteCapacityUnits", 0), NULL};
     if (!read_table(call, input, &draft, &refusal) || !check_stream(call, stream, &refusal) ||
-        (!input_has(input, "ProvisionedThroughput") &&
-         !check_warm(call, warm, &WARM_ON_DEMAND, "table", &refusal))) {
+        !check_warm(call, input_structure(input, "WarmThroughput"),
+                    throughput.value ? &least : &WARM_ON_DEMAND, "table", &refusal)) {
         return refusal;
     }
     if (table_find(dynamodb_state_of(call), call->identity.account, call->identity.region, name)) {

@@ -52,10 +52,10 @@ static void write_on_demand_limits(struct output *out, int64_t read, int64_t wri
     }
 }
 
-static void write_warm(struct output *out, bool on_demand, int64_t read, int64_t write, const char *status) {
+static void write_warm(struct output *out, struct warm_level level, const char *status) {
     output_begin_structure(out, "WarmThroughput");
-    output_integer(out, "ReadUnitsPerSecond", read ? read : on_demand ? 12000 : 1000);
-    output_integer(out, "WriteUnitsPerSecond", write ? write : on_demand ? 4000 : 1200);
+    output_integer(out, "ReadUnitsPerSecond", level.read);
+    output_integer(out, "WriteUnitsPerSecond", level.write);
     output_string(out, "Status", status);
     output_end(out);
 }
@@ -81,8 +81,7 @@ static void write_index(struct call *call, const struct table *table, const stru
         write_on_demand_limits(out, index->maximum_read_units, index->maximum_write_units);
     }
     if (index->global && (describing || index->warm_read_units || index->warm_write_units)) {
-        write_warm(out, table->read_units == 0, index->warm_read_units, index->warm_write_units,
-                   describing ? "ACTIVE" : "UPDATING");
+        write_warm(out, warm_of_index(table, index), describing ? "ACTIVE" : "UPDATING");
     }
     output_end(out);
 }
@@ -173,7 +172,7 @@ static void write_billing(struct call *call, const struct table *table, enum des
     int64_t warm_write = table_number(call, table, SETTING_WARM_WRITE);
     bool describing = description == DESCRIBES;
     if (describing || (description == DESCRIBES_NEW && (warm_read || warm_write))) {
-        write_warm(out, table->read_units == 0, warm_read, warm_write, describing ? "ACTIVE" : "UPDATING");
+        write_warm(out, warm_of_table(call, table), describing ? "ACTIVE" : "UPDATING");
     }
 }
 

@@ -29,17 +29,25 @@ static bool nothing_to_do(struct input input) {
 /* Warm throughput only grows, from what a table of its kind has anyway. */
 static bool check_warm_update(struct call *call, struct input input, const struct table *table,
                               struct result *refusal) {
-    int64_t read = table_number(call, table, SETTING_WARM_READ);
-    int64_t write = table_number(call, table, SETTING_WARM_WRITE);
-    bool on_demand = table->read_units == 0;
-    struct warm_level now = {read        ? read
-                             : on_demand ? 12000
-                                         : 0,
-                             write       ? write
-                             : on_demand ? 4000
-                                         : 0,
-                             "current WarmThroughput"};
-    return check_warm(call, input_structure(input, "WarmThroughput"), &now, "table", refusal);
+    struct warm_level now = warm_of_table(call, table);
+    now.name = "current WarmThroughput, decreasing WarmThroughput is not supported";
+    if (!check_warm(call, input_structure(input, "WarmThroughput"), &now, "table", refusal)) {
+        return false;
+    }
+    struct input list = input_list(input, "GlobalSecondaryIndexUpdates");
+    for (struct input element = input_first(list); element.value; element = input_next(element)) {
+        struct input update = input_structure(element, "Update");
+        struct table_index *index = update.value ? table_index(table, input_text(update, "IndexName")) : NULL;
+        if (index) {
+            struct warm_level level = warm_of_index(table, index);
+            level.name = now.name;
+            const char *what = arena_printf(call->arena, "index %.*s", TEXT_ARGUMENTS(index->name));
+            if (!check_warm(call, input_structure(update, "WarmThroughput"), &level, what, refusal)) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 /* Without the table: its limits and what must go together. */
@@ -119,6 +127,9 @@ static bool check_billing(struct call *call, struct input input, const struct ta
 static void set_billing(struct call *call, struct input input, struct table *table) {
     struct text mode = input_text(input, "BillingMode");
     struct input throughput = input_structure(input, "ProvisionedThroughput");
+    if (mode.data || throughput.value) {
+        warm_keep(call, table);
+    }
     if (text_equals(mode, "PAY_PER_REQUEST")) {
         table->read_units = table->write_units = 0;
         table_set_number(call, table, SETTING_ON_DEMAND_SINCE, call->now_ms);
@@ -142,8 +153,10 @@ static void set_billing(struct call *call, struct input input, struct table *tab
     table_set_number(call, table, SETTING_WRITE_UNITS, table->write_units);
     struct input warm = input_structure(input, "WarmThroughput");
     if (warm.value) {
-        table_set_number(call, table, SETTING_WARM_READ, input_integer(warm, "ReadUnitsPerSecond", 0));
-        table_set_number(call, table, SETTING_WARM_WRITE, input_integer(warm, "WriteUnitsPerSecond", 0));
+        struct warm_level now = warm_of_table(call, table);
+        table_set_number(call, table, SETTING_WARM_READ, input_integer(warm, "ReadUnitsPerSecond", now.read));
+        table_set_number(call, table, SETTING_WARM_WRITE,
+                         input_integer(warm, "WriteUnitsPerSecond", now.write));
     }
 }
 
@@ -337,6 +350,9 @@ static void update_throughputs(struct input input, struct table *table) {
         struct input throughput = input_structure(update, "ProvisionedThroughput");
         struct table_index *index = update.value ? table_index(table, input_text(update, "IndexName")) : NULL;
         if (index && throughput.value) {
+            struct warm_level warm = warm_of_index(table, index);
+            index->warm_read_units = warm.read;
+            index->warm_write_units = warm.write;
             index->read_units = input_integer(throughput, "ReadCapacityUnits", 0);
             index->write_units = input_integer(throughput, "WriteCapacityUnits", 0);
         }
