@@ -88,6 +88,20 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_DELETE_BACKUP_ITEMS] = "DELETE FROM dynamodb_backup_item WHERE backup_id = ?1",
     [SQL_SAVE_ITEMS] = "INSERT INTO dynamodb_backup_item (backup_id, item) "
                        "SELECT ?1, item FROM dynamodb_item WHERE table_id = ?2",
+    [SQL_ADD_CHANGE] = "INSERT INTO dynamodb_change (table_id, slot, hash, range, created_ms, item) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [SQL_TRIM_CHANGES] = "DELETE FROM dynamodb_change WHERE table_id = ?1 AND created_ms < ?2",
+    [SQL_DELETE_CHANGES] = "DELETE FROM dynamodb_change WHERE table_id = ?1",
+    /* What no later change has touched, and of the rest what was there before the first of them. */
+    [SQL_ITEMS_AT] =
+        "SELECT slot, hash, range, item FROM dynamodb_item i WHERE table_id = ?1 AND NOT EXISTS "
+        "(SELECT 1 FROM dynamodb_change c WHERE c.table_id = ?1 AND c.slot = i.slot AND c.hash = i.hash "
+        "AND c.range = i.range AND c.created_ms > ?2) "
+        "UNION ALL SELECT slot, hash, range, item FROM dynamodb_change c WHERE table_id = ?1 "
+        "AND created_ms > ?2 AND item IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM dynamodb_change d WHERE d.table_id = ?1 AND d.slot = c.slot AND d.hash = c.hash "
+        "AND d.range = c.range AND d.created_ms > ?2 AND d.id < c.id) "
+        "ORDER BY slot, hash, range",
     [SQL_SAVED_ITEMS] = "SELECT item FROM dynamodb_backup_item WHERE backup_id = ?1 ORDER BY rowid",
 };
 
@@ -135,7 +149,12 @@ const struct store_module dynamodb_store_module = {
         " settings TEXT NOT NULL) STRICT;"
         "CREATE TABLE IF NOT EXISTS dynamodb_backup_item ("
         " backup_id INTEGER NOT NULL, item TEXT NOT NULL) STRICT;"
-        "CREATE INDEX IF NOT EXISTS dynamodb_backup_items ON dynamodb_backup_item (backup_id);",
+        "CREATE INDEX IF NOT EXISTS dynamodb_backup_items ON dynamodb_backup_item (backup_id);"
+        "CREATE TABLE IF NOT EXISTS dynamodb_change ("
+        " id INTEGER PRIMARY KEY AUTOINCREMENT, table_id INTEGER NOT NULL, slot INTEGER NOT NULL,"
+        " hash BLOB NOT NULL, range BLOB NOT NULL, created_ms INTEGER NOT NULL, item TEXT) STRICT;"
+        "CREATE INDEX IF NOT EXISTS dynamodb_change_key ON dynamodb_change (table_id, slot, hash, range);"
+        "CREATE INDEX IF NOT EXISTS dynamodb_change_age ON dynamodb_change (table_id, created_ms);",
     .sql = sql,
     .sql_count = SQL_COUNT,
 };

@@ -64,7 +64,8 @@ void dynamodb_store_set_definition(struct store *store, int64_t id, struct text 
 }
 
 void dynamodb_store_delete_table(struct store *store, const struct table *table, const char *arn) {
-    static const int of_table[] = {SQL_DELETE_ITEMS, SQL_DELETE_SETTINGS, SQL_DELETE_TABLE};
+    static const int of_table[] = {SQL_DELETE_ITEMS, SQL_DELETE_CHANGES, SQL_DELETE_SETTINGS,
+                                   SQL_DELETE_TABLE};
     for (size_t i = 0; i < table->index_count; i++) {
         dynamodb_store_delete_entries(store, table->indexes[i].id);
     }

@@ -46,6 +46,8 @@ int64_t dynamodb_store_table_count(struct store *store, const char *account, con
 #define SETTING_READ_UNITS "ReadCapacityUnits"
 #define SETTING_WRITE_UNITS "WriteCapacityUnits"
 #define SETTING_REPLICAS "Replicas"
+#define SETTING_RECOVERY "PointInTimeRecovery" /* since when, in milliseconds */
+#define SETTING_RECOVERY_DAYS "RecoveryPeriodInDays"
 #define SETTING_MAXIMUM_READ "MaxReadRequestUnits" /* of OnDemandThroughput */
 #define SETTING_MAXIMUM_WRITE "MaxWriteRequestUnits"
 /* Absent: not set. In the arena. */

@@ -122,3 +122,34 @@ struct statement *dynamodb_store_backup_items(struct store *store, int64_t id) {
     statement_bind_int64(statement, 1, id);
     return statement;
 }
+
+/* ---- what point-in-time recovery keeps ---- */
+
+void dynamodb_store_add_change(struct store *store, int64_t table_id, const struct item_key *key,
+                               int64_t now_ms, struct text item, int64_t forget_ms) {
+    struct statement *forget = dynamodb_prepare(store, SQL_TRIM_CHANGES);
+    statement_bind_int64(forget, 1, table_id);
+    statement_bind_int64(forget, 2, forget_ms);
+    statement_run(forget);
+    struct statement *statement = dynamodb_prepare(store, SQL_ADD_CHANGE);
+    statement_bind_int64(statement, 1, table_id);
+    statement_bind_int64(statement, 2, key->slot);
+    statement_bind_blob(statement, 3, key->hash);
+    statement_bind_blob(statement, 4, key->range);
+    statement_bind_int64(statement, 5, now_ms);
+    statement_bind_text(statement, 6, item);
+    statement_run(statement);
+}
+
+void dynamodb_store_delete_changes(struct store *store, int64_t table_id) {
+    struct statement *statement = dynamodb_prepare(store, SQL_DELETE_CHANGES);
+    statement_bind_int64(statement, 1, table_id);
+    statement_run(statement);
+}
+
+struct statement *dynamodb_store_items_at(struct store *store, int64_t table_id, int64_t at_ms) {
+    struct statement *statement = dynamodb_prepare(store, SQL_ITEMS_AT);
+    statement_bind_int64(statement, 1, table_id);
+    statement_bind_int64(statement, 2, at_ms);
+    return statement;
+}

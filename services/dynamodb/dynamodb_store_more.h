@@ -3,6 +3,7 @@
 #define STACKRIG_DYNAMODB_STORE_MORE_H
 
 #include "emulator/io/store.h"
+#include "services/dynamodb/item_key.h"
 
 /* Rows of key and value. */
 struct statement *dynamodb_store_tags(struct store *store, const char *arn);
@@ -38,5 +39,14 @@ struct statement *dynamodb_store_backups(struct store *store, const char *accoun
 struct backup_row dynamodb_store_backup_row(struct statement *rows);
 /* Rows of item text. */
 struct statement *dynamodb_store_backup_items(struct store *store, int64_t id);
+
+/* ---- what point-in-time recovery keeps: what each write replaced ---- */
+
+/* `item` absent: there was none. Forgets what is older than forget_ms. */
+void dynamodb_store_add_change(struct store *store, int64_t table_id, const struct item_key *key,
+                               int64_t now_ms, struct text item, int64_t forget_ms);
+void dynamodb_store_delete_changes(struct store *store, int64_t table_id);
+/* Rows whose column 3 is the text of an item as it was then. */
+struct statement *dynamodb_store_items_at(struct store *store, int64_t table_id, int64_t at_ms);
 
 #endif

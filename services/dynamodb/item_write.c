@@ -1,5 +1,6 @@
 #include "services/dynamodb/item_write.h"
 
+#include "services/dynamodb/dynamodb_store_more.h"
 #include "services/dynamodb/global_tables.h"
 #include "services/dynamodb/throttle.h"
 
@@ -7,7 +8,8 @@ static const struct attribute no_item = {.type = ATTRIBUTE_M};
 
 void item_write_load(struct call *call, struct item_write *write, bool with_item) {
     const struct table *table = write->table;
-    bool needed = with_item || table->index_count > 0 || table->stream_view.data || table->replicas.data;
+    bool needed = with_item || table->index_count > 0 || table->stream_view.data || table->replicas.data ||
+                  table->recovery_ms > 0;
     write->old = dynamodb_store_get(call->store, table, &write->key, needed ? call->arena : NULL);
     if (!needed) {
         return;
@@ -139,6 +141,11 @@ void item_write_commit(struct call *call, struct item_write *write) {
     }
     if (write->table->stream_view.data) {
         stream_record_write(call, write);
+    }
+    if (write->table->recovery_ms > 0 && (write->old.id || write->new_item)) {
+        dynamodb_store_add_change(call->store, write->table->id, &write->key, call->now_ms,
+                                  write->old.id ? write->old.text : TEXT_NONE,
+                                  call->now_ms - write->table->recovery_ms);
     }
     if (write->table->replicas.data && !write->repeated) {
         replicas_write(call, write);

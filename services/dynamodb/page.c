@@ -316,7 +316,7 @@ static void take_row(struct call *call, const struct page *page, struct page_sta
     bool narrowed = page->index && page->index->projection != PROJECTION_ALL;
     struct output *out = call_output(call);
     int64_t bytes = row->size;
-    if (!page->filter && !page->projection && (!narrowed || page->whole)) {
+    if (!page->filter && !page->projection && !narrowed) {
         state->bytes += bytes;
         state->count++;
         if (!page->count_only) {
@@ -328,7 +328,7 @@ static void take_row(struct call *call, const struct page *page, struct page_sta
     if (narrowed) {
         struct attribute *view = table_index_view(arena, page->table, page->index, item);
         bytes = (int64_t)attribute_item_size(view);
-        state->table_bytes += page->whole ? row->size : 0;
+        state->table_units += page->whole ? read_units(row->size, page->consistent) : 0;
         item = page->whole ? item : view;
     }
     state->bytes += bytes;
@@ -359,7 +359,7 @@ bool page_write_consumed(struct call *call, struct text mode, struct text table_
     if (page->index) {
         consumed.index_units = arena_zalloc(call->arena, page->table->index_count * sizeof(double));
         consumed.index_units[page->index - page->table->indexes] = units;
-        consumed.units = state->table_bytes ? read_units(state->table_bytes, page->consistent) : 0;
+        consumed.units = state->table_units;
     } else {
         consumed.units = units;
     }

@@ -33,7 +33,7 @@ struct page_state {
     int64_t count;
     int64_t scanned;
     int64_t bytes;
-    int64_t table_bytes;    /* read from the table for a local index */
+    double table_units;     /* for items fetched from the table for a local index, each by itself */
     struct attribute *last; /* where the next page begins; NULL: nowhere */
 };
 

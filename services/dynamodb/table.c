@@ -3,6 +3,8 @@
 #include "emulator/base/arn.h"
 #include "services/dynamodb/dynamodb_store.h"
 
+#define DAY_MS (24LL * 60 * 60 * 1000)
+
 /* ---- cache ---- */
 
 static size_t bucket_of(const char *account, const char *region, struct text name) {
@@ -36,6 +38,10 @@ static void load_settings(struct dynamodb_state *state, struct table *table) {
     table->write_units = load_number(store, table, SETTING_WRITE_UNITS);
     table->maximum_read_units = load_number(store, table, SETTING_MAXIMUM_READ);
     table->maximum_write_units = load_number(store, table, SETTING_MAXIMUM_WRITE);
+    if (load_number(store, table, SETTING_RECOVERY)) {
+        int64_t days = load_number(store, table, SETTING_RECOVERY_DAYS);
+        table->recovery_ms = (days ? days : RECOVERY_DAYS) * DAY_MS;
+    }
     table->replicas = dynamodb_setting(store, table->id, SETTING_REPLICAS, arena);
 }
 

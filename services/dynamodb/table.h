@@ -50,6 +50,7 @@ struct table {
     int64_t write_units;
     int64_t maximum_read_units; /* OnDemandThroughput; 0: none */
     int64_t maximum_write_units;
+    int64_t recovery_ms;  /* for how long changes are kept for restores; 0: they are not */
     struct text replicas; /* other Regions, with commas; absent: none */
     /* Kept up to date by dynamodb_store.c once asked for. */
     bool counted;
@@ -59,6 +60,7 @@ struct table {
 };
 
 #define TABLE_BUCKETS 256
+#define RECOVERY_DAYS 35 /* if nobody says otherwise */
 #define THROTTLE_BUCKETS 64
 
 struct throttle_bucket;

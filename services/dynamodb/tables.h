@@ -18,8 +18,6 @@
 #define SETTING_WARM_WRITE "WarmWriteUnits"
 #define SETTING_POLICY "ResourcePolicy"
 #define SETTING_POLICY_REVISION "ResourcePolicyRevision"
-#define SETTING_RECOVERY "PointInTimeRecovery"
-#define SETTING_RECOVERY_DAYS "RecoveryPeriodInDays"
 #define SETTING_RESTORED "RestoreSummary"
 
 #define INVALID_VALUES "One or more parameter values were invalid: "
@@ -72,7 +70,7 @@ bool check_warm(struct call *call, struct input warm, const struct warm_level *l
                 struct result *refusal);
 bool check_throughput(struct call *call, struct input throughput, const char *index, struct result *refusal);
 /* OnDemandThroughput, given or not: -1 takes a maximum away. */
-void set_on_demand_limits(struct call *call, struct input input, struct table *table);
+void set_on_demand_limits(struct call *call, struct input limits, struct table *table);
 void read_index_limits(struct input element, struct table_index *index);
 void set_sse(struct call *call, const struct table *table, struct input specification);
 /* Tags with AWS's rules. */
@@ -80,6 +78,8 @@ bool put_tags(struct call *call, const char *arn, struct input tags, struct resu
 /* Creates the table in the database with what belongs to every new one; its settings are yet to be made.
  * Returns the cached table. */
 struct table *table_create(struct call *call, const char *region, struct text name, struct table *draft);
+/* Definitions that no key needs go. */
+void table_drop_definitions(struct table *table);
 /* Fills the index from the table's items. */
 void table_backfill(struct call *call, struct table *table, const struct table_index *index);
 

@@ -416,7 +416,7 @@ struct result dynamodb_create_table(struct call *call, struct input input) {
         return refusal;
     }
     set_billing(call, input, table);
-    set_on_demand_limits(call, input, table);
+    set_on_demand_limits(call, input_structure(input, "OnDemandThroughput"), table);
     dynamodb_set_setting(call->store, table->id, SETTING_TABLE_CLASS, input_text(input, "TableClass"));
     dynamodb_set_setting(call->store, table->id, SETTING_POLICY, input_text(input, "ResourcePolicy"));
     table_set_number(call, table, SETTING_PROTECTED,

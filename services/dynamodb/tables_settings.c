@@ -4,7 +4,6 @@
 #include "services/dynamodb/tables.h"
 
 #define MAXIMUM_TAGS 50
-#define RECOVERY_DAYS 35
 
 /* ---- tags ---- */
 
@@ -108,11 +107,11 @@ struct result dynamodb_list_tags_of_resource(struct call *call, struct input inp
     return result_output();
 }
 
-/* ---- point-in-time recovery: the flag alone ---- */
+/* ---- point-in-time recovery ---- */
 
 static void write_backups(struct call *call, const struct table *table) {
     struct output *out = call_output(call);
-    int64_t since = table_number(call, table, SETTING_RECOVERY);
+    int64_t since = table_number(call, table, SETTING_RECOVERY), oldest = call->now_ms - table->recovery_ms;
     output_begin_structure(out, "ContinuousBackupsDescription");
     output_string(out, "ContinuousBackupsStatus", "ENABLED");
     output_begin_structure(out, "PointInTimeRecoveryDescription");
@@ -120,7 +119,8 @@ static void write_backups(struct call *call, const struct table *table) {
     if (since) {
         int64_t days = table_number(call, table, SETTING_RECOVERY_DAYS);
         output_integer(out, "RecoveryPeriodInDays", days ? days : RECOVERY_DAYS);
-        output_timestamp(out, "EarliestRestorableDateTime", since);
+        output_timestamp(out, "EarliestRestorableDateTime",
+                         table->recovery_ms > 0 && oldest > since ? oldest : since);
         output_timestamp(out, "LatestRestorableDateTime", call->now_ms);
     }
     output_end(out);
@@ -161,11 +161,15 @@ struct result dynamodb_update_continuous_backups(struct call *call, struct input
     bool enabled = input_boolean(wanted, "PointInTimeRecoveryEnabled", false);
     int64_t since = table_number(call, table, SETTING_RECOVERY);
     table_set_number(call, table, SETTING_RECOVERY, enabled ? (since ? since : call->now_ms) : 0);
+    if (!enabled) {
+        dynamodb_store_delete_changes(call->store, table->id);
+    }
     if (input_has(wanted, "RecoveryPeriodInDays")) {
         table_set_number(call, table, SETTING_RECOVERY_DAYS,
                          input_integer(wanted, "RecoveryPeriodInDays", 0));
     }
     write_backups(call, table);
+    table_forget(dynamodb_state_of(call), table->account, table->region, table->name);
     return result_output();
 }
 

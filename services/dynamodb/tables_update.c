@@ -166,8 +166,7 @@ static int64_t read_maximum(struct input limits, const char *member, int64_t now
     return wanted < 0 ? 0 : wanted;
 }
 
-void set_on_demand_limits(struct call *call, struct input input, struct table *table) {
-    struct input limits = input_structure(input, "OnDemandThroughput");
+void set_on_demand_limits(struct call *call, struct input limits, struct table *table) {
     if (!limits.value) {
         return;
     }
@@ -291,8 +290,7 @@ static void merge_definitions(struct call *call, struct input list, struct table
     table->attribute_count = count;
 }
 
-/* Definitions that no key needs any more go. */
-static void drop_definitions(struct table *table) {
+void table_drop_definitions(struct table *table) {
     size_t kept = 0;
     for (size_t i = 0; i < table->attribute_count; i++) {
         bool used = key_schema_has(&table->schema, table->attributes[i].name);
@@ -427,7 +425,7 @@ static void apply_others(struct call *call, struct input input, struct table *ta
         table_set_number(call, table, SETTING_PROTECTED,
                          input_boolean(input, "DeletionProtectionEnabled", false));
     }
-    set_on_demand_limits(call, input, table);
+    set_on_demand_limits(call, input_structure(input, "OnDemandThroughput"), table);
 }
 
 struct result dynamodb_update_table(struct call *call, struct input input) {
@@ -476,7 +474,7 @@ struct result dynamodb_update_table(struct call *call, struct input input) {
     if (changes.delete.data) {
         delete_index(call, table, changes.delete);
     }
-    drop_definitions(table);
+    table_drop_definitions(table);
     apply_others(call, input, table);
     store_definition(call, table);
     replicas_apply(call, input_list(input, "ReplicaUpdates"), table);
