@@ -89,6 +89,13 @@ static void judge(struct call *call, const struct stack_row *row, bool exists, c
     change_set->status = differs ? "CREATE_COMPLETE" : "FAILED";
     change_set->execution_status = differs ? "AVAILABLE" : "UNAVAILABLE";
     change_set->reason = differs ? NULL : NO_CHANGES;
+    const char *error = deployment_setting(after->settings, "TransformError");
+    if (error) {
+        change_set->changes = "[]";
+        change_set->status = "FAILED";
+        change_set->execution_status = "UNAVAILABLE";
+        change_set->reason = error;
+    }
 }
 
 static struct result create_change_set(struct deployment_request *request) {

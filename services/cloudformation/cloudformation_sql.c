@@ -116,6 +116,12 @@ static const char *const sql[SQL_COUNT] = {
     [RESOURCE_OWNER] = "SELECT s.stack_id FROM cloudformation_resources r JOIN cloudformation_stacks s"
                        " ON s.stack_id = r.stack_id WHERE r.physical_id = ?1 AND s.account = ?2 AND"
                        " s.region = ?3 AND s.deleted = 0 ORDER BY s.id DESC LIMIT 1",
+    [MACRO_FUNCTION] =
+        "SELECT json_extract(r.document, '$.\"current.sent\".FunctionName') FROM cloudformation_resources r"
+        " JOIN cloudformation_stacks s ON s.stack_id = r.stack_id WHERE r.physical_id = ?1 AND s.account = ?2"
+        " AND s.region = ?3 AND s.deleted = 0 AND json_extract(r.document, '$.type') ="
+        " 'AWS::CloudFormation::Macro' AND json_extract(r.document, '$.status') <> CAST(?4 AS INTEGER) ORDER "
+        "BY s.id DESC LIMIT 1",
     [EVENT_INSERT] =
         "INSERT INTO cloudformation_events (stack_id, stack_name, event_id, logical_id, physical_id,"
         " type, time_ms, status, reason, properties, token, operation_id)"

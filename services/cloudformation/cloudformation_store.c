@@ -1,5 +1,6 @@
 /* Stacks, their resources and events. */
 #include "services/cloudformation/cloudformation_sql.h"
+#include "services/cloudformation/stack_status.h"
 
 /* ---- stacks ---- */
 
@@ -233,6 +234,13 @@ static const char *first_string(struct statement *statement, struct arena *arena
 const char *resource_store_owner(struct store *store, struct arena *arena, const char *account,
                                  const char *region, const char *physical_id) {
     return first_string(PREPARE(store, RESOURCE_OWNER, physical_id, account, region), arena);
+}
+
+const char *macro_store_function(struct store *store, struct arena *arena, const char *account,
+                                 const char *region, const char *name) {
+    char gone[12];
+    snprintf(gone, sizeof gone, "%d", (int)RESOURCE_DELETE_COMPLETE);
+    return first_string(PREPARE(store, MACRO_FUNCTION, name, account, region, gone), arena);
 }
 
 /* ---- events ---- */

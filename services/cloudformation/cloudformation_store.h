@@ -77,6 +77,9 @@ int64_t resource_store_updated_ms(struct store *store, const char *stack_id, int
 /* The live stack that owns a physical resource: its id, or NULL. */
 const char *resource_store_owner(struct store *store, struct arena *arena, const char *account,
                                  const char *region, const char *physical_id);
+/* The function of the macro that a stack of this account and Region made; NULL: there is none. */
+const char *macro_store_function(struct store *store, struct arena *arena, const char *account,
+                                 const char *region, const char *name);
 
 struct event_row {
     int64_t sequence;

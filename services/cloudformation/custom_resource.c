@@ -104,7 +104,9 @@ static void delivered(void *argument, const struct call_reply *reply) {
         if (custom_resource_end_request(emulator, delivery->request_id, "REFUSED", TEXT_NONE, reason,
                                         reply->arena, &row)) {
             custom_resource_clear_deadline(emulator, delivery->request_id);
-            custom_resource_post_failure(emulator, &row, reason, NULL);
+            /* A create that no handler has heard of has nothing to be deleted either. */
+            bool creating = strcmp(row.request_type, "Create") == 0;
+            custom_resource_post_failure(emulator, &row, reason, creating ? "" : NULL);
         }
     }
     free(delivery);
@@ -139,9 +141,11 @@ static void deliver(struct stack_run *run, const struct outgoing *outgoing, cons
     call_start(run->emulator, &request, delivered, delivery);
 }
 
-static void fail_now(struct stack_run *run, const struct machine_action *action, const char *reason) {
+static void fail_now(struct stack_run *run, const struct machine_action *action, const char *reason,
+                     bool creating) {
     struct machine_event event = {
         .kind = MACHINE_FAILED, .resource = action->resource, .work = action->work, .reason = reason};
+    event.physical_id = creating ? "" : NULL;
     stack_run_push(run, &event);
 }
 
@@ -165,7 +169,7 @@ void custom_resource_send(struct stack_run *run, const struct machine_action *ac
                   "3600]";
     }
     if (problem) {
-        fail_now(run, action, problem);
+        fail_now(run, action, problem, kind == RESOURCE_CREATE);
         return;
     }
     char request_id[UUID_SIZE];

@@ -2,6 +2,7 @@
 
 #include "services/cloudformation/language_extensions.h"
 #include "services/cloudformation/resource_types.h"
+#include "services/cloudformation/transforms.h"
 
 static void release_json(void *argument) {
     json_decref(argument);
@@ -39,16 +40,32 @@ bool deployment_flag(const json_t *settings, const char *name) {
     return json_is_true(json_object_get(settings, name));
 }
 
-/* Runs the template's transforms, of which only AWS::LanguageExtensions is emulated. */
+/* A failed transform leaves nothing to deploy: the operation ends with that error (stack_begin.c). */
+static struct template *without_resources(struct arena *arena, const struct template *submitted) {
+    struct template *empty = arena_zalloc(arena, sizeof *empty);
+    *empty = *submitted;
+    empty->provisional = false;
+    empty->resource_count = 0;
+    empty->output_count = 0;
+    empty->conditions = NULL;
+    empty->rules = NULL;
+    return empty;
+}
+
+/* What has become of a template with transforms: macros and AWS::Include ran when it was submitted. */
 static bool process(struct deployment *deployment, const struct environment *environment,
                     const char **error) {
     struct arena *arena = deployment->arena;
     struct template *submitted = deployment->template;
-    *error = template_foreign_transform(arena, submitted, environment->account_id);
-    if (*error) {
-        return false;
+    if (json_object_get(deployment->settings, "TransformError")) {
+        deployment->template = without_resources(arena, submitted);
+        return true;
     }
-    deployment->processed = language_extensions_expand(environment, deployment->body, error);
+    deployment->processed = deployment_setting(deployment->settings, "Processed");
+    if (template_has_transform(submitted, TRANSFORM_LANGUAGE_EXTENSIONS)) {
+        struct text body = deployment->processed ? text_of(deployment->processed) : deployment->body;
+        deployment->processed = language_extensions_expand(environment, body, error);
+    }
     struct template *processed =
         deployment->processed ? template_read_processed(arena, text_of(deployment->processed), error) : NULL;
     if (!processed) {
@@ -57,6 +74,7 @@ static bool process(struct deployment *deployment, const struct environment *env
     /* Still declared by the stack, and still to be acknowledged. */
     processed->transforms = submitted->transforms;
     processed->transform_count = submitted->transform_count;
+    deployment->submitted = submitted;
     deployment->template = processed;
     return true;
 }
@@ -64,6 +82,9 @@ static bool process(struct deployment *deployment, const struct environment *env
 bool deployment_complete(struct deployment *deployment, const struct deployment_place *place,
                          const char **error) {
     struct environment *environment = &deployment->environment;
+    if (deployment->submitted) {
+        deployment->template = deployment->submitted;
+    }
     *environment = (struct environment){
         .arena = deployment->arena,
         .template = deployment->template,

@@ -8,6 +8,7 @@
  * "Tags", "Capabilities", "NotificationARNs", "RollbackConfiguration", "RoleARN", "DisableRollback",
  * "OnFailure", "TimeoutInMinutes", "RetainExceptOnCreate", "ResourceTypes"}: members of the request, absent
  * ones left out.
+ * Of a template with macros also "Processed", what they made of it, or "TransformError", why they failed.
  */
 #ifndef STACKRIG_CLOUDFORMATION_DEPLOYMENT_H
 #define STACKRIG_CLOUDFORMATION_DEPLOYMENT_H
@@ -21,6 +22,7 @@ struct deployment {
     struct text body;      /* as submitted */
     const char *processed; /* what its transforms made of it; NULL: none were named */
     struct template *template;
+    struct template *submitted; /* before its transforms; NULL: none were named */
     struct parameters *parameters;
     struct stack_plan *plan;
     json_t *settings; /* owned by the arena */

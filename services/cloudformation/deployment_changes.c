@@ -243,6 +243,13 @@ static json_t *details_of(struct survey *survey, const struct plan_resource *old
     if (old->declaration->deletion_policy != new->declaration->deletion_policy) {
         add_plain(details, "DeletionPolicy");
     }
+    if (old->declaration->update_replace_policy != new->declaration->update_replace_policy) {
+        add_plain(details, "UpdateReplacePolicy");
+    }
+    if (!deployment_same_value(survey->before, old->declaration->update_policy, survey->after,
+                               new->declaration->update_policy)) {
+        add_plain(details, "UpdatePolicy");
+    }
     if (!deployment_same_setting(survey->before, survey->after, "Tags")) {
         add_plain(details, "Tags");
     }
@@ -298,7 +305,8 @@ static void find_actions(struct survey *survey) {
 }
 
 static json_t *scope_of(const json_t *details) {
-    static const char *const order[] = {"Metadata", "Properties", "Tags", "DeletionPolicy"};
+    static const char *const order[] = {"Metadata",     "Properties",     "Tags",
+                                        "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy"};
     json_t *scope = json_array();
     for (size_t o = 0; o < sizeof order / sizeof *order; o++) {
         size_t i;

@@ -92,8 +92,21 @@ bool deployment_same_setting(const struct deployment *before, const struct deplo
                              const char *name) {
     const json_t *a = json_object_get(before->settings, name);
     const json_t *b = json_object_get(after->settings, name);
-    size_t size_a = json_array_size(a);
-    return size_a == json_array_size(b) && (size_a == 0 || json_equal(a, b));
+    size_t size = json_array_size(a);
+    if (size != json_array_size(b)) {
+        return false;
+    }
+    /* Tags and topics: their order says nothing. */
+    for (size_t i = 0; i < size; i++) {
+        bool found = false;
+        for (size_t j = 0; j < size && !found; j++) {
+            found = json_equal(json_array_get(a, i), json_array_get(b, j));
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool resources_differ(const struct deployment *before, const struct deployment *after) {

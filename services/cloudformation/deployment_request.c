@@ -3,6 +3,7 @@
 #include "emulator/base/crypto.h"
 #include "emulator/base/die.h"
 #include "services/cloudformation/cloudformation.h"
+#include "services/cloudformation/deployment_transforms.h"
 #include "services/cloudformation/model.h"
 #include "services/cloudformation/resource_types.h"
 #include "services/cloudformation/template_url.h"
@@ -13,6 +14,8 @@ enum request_step {
     BIND_PARAMETERS,
     LOOK_UP_PARAMETERS,
     CHECK_PARAMETERS,
+    RUN_TRANSFORMS,
+    CHECK_TEMPLATE,
     CHECK_ROLE,
     FETCH_POLICY,
     READY,
@@ -22,8 +25,6 @@ enum request_step {
 struct waiting {
     struct deployment_request *request; /* NULL: nobody waits any more */
 };
-
-enum progress { PROGRESS_DONE, PROGRESS_WAIT, PROGRESS_REFUSED };
 
 static struct result advance(struct deployment_request *request);
 
@@ -46,8 +47,8 @@ static void forget(void *argument) {
     waiting->request = NULL;
 }
 
-static void ask(struct deployment_request *request, const char *service, const char *operation, json_t *input,
-                call_done_fn *done) {
+void deployment_request_ask(struct deployment_request *request, const char *service, const char *operation,
+                            json_t *input, call_done_fn *done) {
     struct call *call = request->call;
     const char *body = deployment_dump(call->arena, input);
     json_decref(input);
@@ -65,7 +66,7 @@ static void ask(struct deployment_request *request, const char *service, const c
     call_start(call->emulator, &started, done, request->waiting);
 }
 
-static struct deployment_request *answered(void *argument) {
+struct deployment_request *deployment_request_answered(void *argument) {
     struct waiting *waiting = argument;
     struct deployment_request *request = waiting->request;
     free(waiting);
@@ -76,7 +77,7 @@ static struct deployment_request *answered(void *argument) {
     return request;
 }
 
-static void resume(struct deployment_request *request) {
+void deployment_request_resume(struct deployment_request *request) {
     struct result result = advance(request);
     if (result.kind != RESULT_PENDING) {
         call_finish(request->call, result);
@@ -85,34 +86,35 @@ static void resume(struct deployment_request *request) {
 
 /* ---- templates and policies by URL ---- */
 
-static const char *decode_body(struct call *call, const struct call_reply *reply, struct text *body) {
+bool deployment_request_blob(struct call *call, const struct json_value *value, const char *member,
+                             struct text *bytes) {
     struct strbuf buffer = STRBUF_INIT;
-    struct text base64 = json_find_text(reply->value, "Body");
+    struct text base64 = json_find_text(value, member);
     bool good = base64.data && crypto_append_unbase64(&buffer, base64);
-    *body = arena_text(call->arena, (struct text){buffer.data ? buffer.data : "", buffer.size});
+    *bytes = arena_text(call->arena, (struct text){buffer.data ? buffer.data : "", buffer.size});
     strbuf_release(&buffer);
-    return good ? NULL : "S3 error: the object could not be read";
+    return good;
 }
 
 static void fetched(void *argument, const struct call_reply *reply) {
-    struct deployment_request *request = answered(argument);
+    struct deployment_request *request = deployment_request_answered(argument);
     if (!request) {
         return;
     }
-    const char *problem;
+    const char *problem = NULL;
     if (reply->error_code) {
         problem = arena_printf(request->call->arena,
                                "S3 error: %s\nFor more information check "
                                "http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html",
                                reply->error_message);
-    } else {
-        problem = decode_body(request->call, reply, &request->fetched);
+    } else if (!deployment_request_blob(request->call, reply->value, "Body", &request->fetched)) {
+        problem = "S3 error: the object could not be read";
     }
     if (problem) {
         call_finish(request->call, refuse(request, problem));
         return;
     }
-    resume(request);
+    deployment_request_resume(request);
 }
 
 static enum progress fetch(struct deployment_request *request, const char *url, const char *what,
@@ -133,7 +135,7 @@ static enum progress fetch(struct deployment_request *request, const char *url, 
     if (version) {
         json_object_set_new(input, "VersionId", json_string(version));
     }
-    ask(request, "s3", "GetObject", input, fetched);
+    deployment_request_ask(request, "s3", "GetObject", input, fetched);
     return PROGRESS_WAIT;
 }
 
@@ -274,7 +276,7 @@ static enum progress bind_parameters(struct deployment_request *request, struct 
 }
 
 static void looked_up(void *argument, const struct call_reply *reply) {
-    struct deployment_request *request = answered(argument);
+    struct deployment_request *request = deployment_request_answered(argument);
     if (!request) {
         return;
     }
@@ -286,7 +288,7 @@ static void looked_up(void *argument, const struct call_reply *reply) {
     }
     parameters_set_resolved(parameters, request->parameter, value);
     request->parameter++;
-    resume(request);
+    deployment_request_resume(request);
 }
 
 static enum progress look_up_parameters(struct deployment_request *request) {
@@ -295,7 +297,8 @@ static enum progress look_up_parameters(struct deployment_request *request) {
         const char *name = parameters->rows[request->parameter].ssm_name;
         if (name) {
             request->step = LOOK_UP_PARAMETERS;
-            ask(request, "ssm", "GetParameter", json_pack("{s:s}", "Name", name), looked_up);
+            deployment_request_ask(request, "ssm", "GetParameter", json_pack("{s:s}", "Name", name),
+                                   looked_up);
             return PROGRESS_WAIT;
         }
         request->parameter++;
@@ -326,15 +329,40 @@ static const char *check_rollback_configuration(const json_t *settings) {
 
 static enum progress check_parameters(struct deployment_request *request, struct result *result) {
     struct deployment *deployment = request->deployment;
+    const char *error = NULL;
+    if (parameters_check(deployment->parameters, &error)) {
+        deployment->settings = deployment_request_settings(request);
+        error = check_rollback_configuration(deployment->settings);
+    }
+    if (error) {
+        *result = refuse(request, error);
+        return PROGRESS_REFUSED;
+    }
+    return PROGRESS_DONE;
+}
+
+/* What is wrong with a template that transforms have made fails the operation; a submitted one is refused. */
+static bool fall_back(struct deployment_request *request, const char *error) {
+    struct deployment *deployment = request->deployment;
+    const char *unused;
+    if (!json_object_get(deployment->settings, "Processed")) {
+        return false;
+    }
+    json_object_set_new(deployment->settings, "TransformError", json_string(error));
+    return deployment_complete(deployment, &request->place, &unused);
+}
+
+static enum progress check_template(struct deployment_request *request, struct result *result) {
+    struct deployment *deployment = request->deployment;
     struct arena *arena = request->call->arena;
     const char *error = NULL;
-    bool good = parameters_check(deployment->parameters, &error);
-    if (good) {
-        request->deployment->settings = deployment_request_settings(request);
-        error = check_rollback_configuration(deployment->settings);
-        good = !error && deployment_complete(deployment, &request->place, &error);
+    const struct template *submitted = deployment->template;
+    bool good = deployment_complete(deployment, &request->place, &error);
+    if (good && deployment->template != submitted) {
+        error = unknown_types(request->call, deployment->template);
+        error = error ? error : refused_type(request);
     }
-    if (!good) {
+    if (error && !fall_back(request, error)) {
         *result = refuse(request, error);
         return PROGRESS_REFUSED;
     }
@@ -351,7 +379,7 @@ static enum progress check_parameters(struct deployment_request *request, struct
 /* ---- role and policy ---- */
 
 static void role_found(void *argument, const struct call_reply *reply) {
-    struct deployment_request *request = answered(argument);
+    struct deployment_request *request = deployment_request_answered(argument);
     if (!request) {
         return;
     }
@@ -362,7 +390,7 @@ static void role_found(void *argument, const struct call_reply *reply) {
         call_finish(request->call, refuse(request, message));
         return;
     }
-    resume(request);
+    deployment_request_resume(request);
 }
 
 static enum progress check_role(struct deployment_request *request, struct result *result) {
@@ -376,7 +404,7 @@ static enum progress check_role(struct deployment_request *request, struct resul
                              "Role %s is invalid or cannot be assumed", role);
         return PROGRESS_REFUSED;
     }
-    ask(request, "iam", "GetRole", json_pack("{s:s}", "RoleName", name), role_found);
+    deployment_request_ask(request, "iam", "GetRole", json_pack("{s:s}", "RoleName", name), role_found);
     return PROGRESS_WAIT;
 }
 
@@ -412,6 +440,15 @@ static enum progress run_step(struct deployment_request *request, enum request_s
         return look_up_parameters(request);
     case CHECK_PARAMETERS:
         return check_parameters(request, result);
+    case RUN_TRANSFORMS: {
+        enum progress progress = deployment_transforms_run(request, result);
+        if (progress == PROGRESS_WAIT) {
+            request->step = RUN_TRANSFORMS;
+        }
+        return progress;
+    }
+    case CHECK_TEMPLATE:
+        return check_template(request, result);
     case CHECK_ROLE:
         return check_role(request, result);
     case FETCH_POLICY:

@@ -35,6 +35,7 @@ struct deployment_request {
     int step;
     size_t parameter;
     struct waiting *waiting;
+    struct transforming *transforming;
     struct text fetched;
 };
 

@@ -373,18 +373,3 @@ const char *language_extensions_expand(const struct environment *given, struct t
     *error = expansion.error;
     return text;
 }
-
-const char *template_foreign_transform(struct arena *arena, const struct template *template,
-                                       const char *account_id) {
-    for (size_t i = 0; i < template->transform_count; i++) {
-        const char *name = template->transforms[i].name;
-        if (strcmp(name, NAME) == 0) {
-            continue;
-        }
-        /* AWS's own transforms are known by name, but not emulated. */
-        return strncmp(name, "AWS::", 5) == 0
-                   ? arena_printf(arena, "Transform %s is not emulated by stackrig", name)
-                   : arena_printf(arena, "No transform named %s::%s found.", account_id, name);
-    }
-    return NULL;
-}

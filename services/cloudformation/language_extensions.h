@@ -3,7 +3,6 @@
  * functions and DefaultValue, and policies that are a Ref. Pure.
  *
  * A template that names it is provisional (template.h). When its parameters are bound and checked:
- *   refusal = template_foreign_transform(...)           another transform is named: refuse the template
  *   processed = language_extensions_expand(&environment, body, &error)
  *   template = template_read_processed(arena, text_of(processed), &error)
  * The parameters stay bound; conditions, capabilities and plan come from the processed template.
@@ -19,9 +18,5 @@
  */
 const char *language_extensions_expand(const struct environment *environment, struct text body,
                                        const char **error);
-
-/* NULL if the template names no transform but AWS::LanguageExtensions, else the ValidationError's message. */
-const char *template_foreign_transform(struct arena *arena, const struct template *template,
-                                       const char *account_id);
 
 #endif

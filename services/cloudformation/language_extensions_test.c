@@ -139,16 +139,6 @@ static void processed_template_is_read(void) {
     arena_close(arena);
 }
 
-static void other_transforms_are_refused_by_name(void) {
-    struct arena *arena = arena_open();
-    const char *error = NULL;
-    struct template *macro = template_read(
-        arena, TEXT("Transform: [AWS::LanguageExtensions, M]\nResources: {A: {Type: T}}"), &error);
-    CU_ASSERT_STRING_EQUAL(template_foreign_transform(arena, macro, "000000000000"),
-                           "No transform named 000000000000::M found.");
-    arena_close(arena);
-}
-
 void language_extensions_test(void) {
     unit_test("Fn::ForEach makes resources and keeps types", loops_make_resources);
     unit_test("Loops nest and &{} strips", loops_nest_and_strip);
@@ -159,5 +149,4 @@ void language_extensions_test(void) {
     unit_test("Wrong loops are refused", wrong_loops_are_refused);
     unit_test("Loops that explode are refused", exploding_loops_are_refused);
     unit_test("A processed template may keep its functions", processed_template_is_read);
-    unit_test("Other transforms are refused by name", other_transforms_are_refused_by_name);
 }

@@ -199,6 +199,12 @@ static bool is_throttling(const char *code) {
     return false;
 }
 
+/* A function that is still being made or changed: "The operation cannot be performed at this time." */
+static bool is_busy(const struct call_reply *reply) {
+    return strcmp(reply->error_code, "ResourceConflictException") == 0 && reply->error_message &&
+           strstr(reply->error_message, "cannot be performed at this time");
+}
+
 static bool is_ignored(const struct type_step *step, const char *code) {
     struct text rest = text_of(step->ignored);
     while (rest.data) {
@@ -222,7 +228,8 @@ static void call_done(void *argument, const struct call_reply *reply) {
     struct resource_operation *operation = argument;
     const struct type_step *step = operation->step;
     operation->calling = false;
-    if (reply->error_code && is_throttling(reply->error_code) && operation->throttled < THROTTLE_RETRIES) {
+    bool retried = reply->error_code && (is_throttling(reply->error_code) || is_busy(reply));
+    if (retried && operation->throttled < THROTTLE_RETRIES) {
         later(operation, (int64_t)THROTTLE_DELAY_MS << operation->throttled++);
         return;
     }

@@ -77,6 +77,9 @@ struct resource_type {
     const char *name_property;
     int name_limit;
     bool name_lower_case;
+    /* Two of them cannot have one name, so that a replacement needs another (the service would say so, too).
+     */
+    bool name_is_unique;
     /* Resource-level checks after the properties' own: a reason in the arena, or NULL. */
     const char *(*check)(struct resource_operation *operation);
     bool system_tags;       /* "aws:cloudformation:..." tags are put on it */

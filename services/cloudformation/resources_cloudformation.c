@@ -1,4 +1,5 @@
 /* Custom resources (custom_resource.c does the work), nested stacks, wait conditions, CDK's metadata. */
+#include "services/cloudformation/cloudformation_store.h"
 #include "services/cloudformation/nested_stack.h"
 #include "services/cloudformation/resource_types.h"
 #include "services/cloudformation/wait_condition.h"
@@ -38,6 +39,43 @@ static const struct property_row condition_properties[] = {
 
 static const char *const condition_attributes[] = {"Data", NULL};
 
+/* ---- macros ---- */
+
+static const struct property_row macro_properties[] = {
+    {"Name", PROPERTY_STRING, PROPERTY_REQUIRED | PROPERTY_CREATE_ONLY, NULL},
+    {"FunctionName", PROPERTY_STRING, PROPERTY_REQUIRED, NULL},
+    {"Description", PROPERTY_STRING, 0, NULL},
+    {"LogGroupName", PROPERTY_STRING, 0, NULL},
+    {"LogRoleARN", PROPERTY_STRING, 0, NULL},
+    {0},
+};
+
+/* A macro is no more than its resource: transforms look it up there (macro_store_function()). */
+static bool make_macro(struct resource_operation *operation, json_t *input) {
+    (void)input;
+    const struct identity *caller = &operation->request.caller;
+    const char *name = resource_property_string(operation, "Name");
+    if (macro_store_function(emulator_store(operation->emulator), operation->arena, caller->account,
+                             caller->region, name)) {
+        const char *message = arena_printf(
+            operation->arena,
+            "Resource of type 'AWS::CloudFormation::Macro' with identifier '%s' already exists.", name);
+        resource_fail_handler(operation, "AlreadyExists", message);
+        return true;
+    }
+    resource_set_physical_id(operation, text_of(name));
+    return true;
+}
+
+static bool nothing(struct resource_operation *operation, json_t *input) {
+    (void)operation;
+    (void)input;
+    return true;
+}
+
+static const struct type_step make_macro_steps[] = {{.build = make_macro}, {0}};
+static const struct type_step nothing_steps[] = {{.build = nothing}, {0}};
+
 const struct resource_type cloudformation_resources[] = {
     {.name = "AWS::CloudFormation::CustomResource"},
     {
@@ -60,6 +98,14 @@ const struct resource_type cloudformation_resources[] = {
         .properties = no_properties,
         .attributes = no_attributes,
         .start = wait_condition_handle_start,
+    },
+    {
+        .name = "AWS::CloudFormation::Macro",
+        .properties = macro_properties,
+        .attributes = no_attributes,
+        .create = make_macro_steps,
+        .update = nothing_steps,
+        .remove = nothing_steps,
     },
     {
         .name = "AWS::CDK::Metadata",

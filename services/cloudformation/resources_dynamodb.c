@@ -260,6 +260,7 @@ const struct resource_type dynamodb_resources[] = {
      .update = update_table_steps,
      .remove = remove_table_steps,
      .system_tags = true,
+     .name_is_unique = true,
      .name_property = "TableName",
      .name_limit = 255},
     {0},

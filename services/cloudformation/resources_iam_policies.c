@@ -306,6 +306,7 @@ const struct resource_type iam_policy_resources[] = {
      .create = create_managed_steps,
      .update = update_managed_steps,
      .remove = remove_managed_steps,
+     .name_is_unique = true,
      .name_property = "ManagedPolicyName",
      .name_limit = 128},
     {0},

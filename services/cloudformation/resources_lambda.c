@@ -349,6 +349,7 @@ const struct resource_type lambda_resources[] = {
      .update = update_function_steps,
      .remove = remove_function_steps,
      .system_tags = true,
+     .name_is_unique = true,
      .name_property = "FunctionName",
      .name_limit = 64},
     {.name = "AWS::Lambda::Version",

@@ -251,6 +251,7 @@ const struct resource_type logs_resources[] = {
         .update = update_group_steps,
         .remove = remove_group_steps,
         .system_tags = true,
+        .name_is_unique = true,
         .name_property = "LogGroupName",
         .name_limit = 512,
     },

@@ -360,6 +360,7 @@ const struct resource_type s3_resources[] = {
      .update = update_bucket_steps,
      .remove = remove_bucket_steps,
      .system_tags = true,
+     .name_is_unique = true,
      .name_property = "BucketName",
      .name_limit = 63,
      .name_lower_case = true},

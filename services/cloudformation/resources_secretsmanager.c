@@ -127,6 +127,7 @@ const struct resource_type secretsmanager_resources[] = {
      .update = update_secret_steps,
      .remove = remove_secret_steps,
      .system_tags = true,
+     .name_is_unique = true,
      .name_property = "Name",
      .name_limit = 512},
     {0},

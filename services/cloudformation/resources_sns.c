@@ -136,15 +136,28 @@ static const struct property_row subscription_properties[] = {
 static const char *const subscription_attributes[] = {"Arn", NULL};
 
 /* The scope before the policy: it decides how the policy is read. */
-static const char *const subscription_settings[] = {"FilterPolicyScope",  "FilterPolicy",  "DeliveryPolicy",
-                                                    "RawMessageDelivery", "RedrivePolicy", "ReplayPolicy",
-                                                    "SubscriptionRoleArn"};
+static const struct {
+    const char *name;
+    bool set;             /* looked at where the template has it */
+    bool removed;         /* looked at where the template has it no more */
+    const char *fallback; /* what a removed one is set to; NULL: no value */
+} subscription_settings[] = {
+    {"FilterPolicyScope", true, false, NULL},
+    {"FilterPolicy", true, true, "{}"},
+    {"FilterPolicyScope", false, true, "MessageAttributes"},
+    {"DeliveryPolicy", true, true, NULL},
+    {"RawMessageDelivery", true, true, "false"},
+    {"RedrivePolicy", true, true, NULL},
+    {"ReplayPolicy", true, true, NULL},
+    {"SubscriptionRoleArn", true, true, NULL},
+};
 
 static bool subscribe(struct resource_operation *operation, json_t *input) {
     json_t *attributes = json_object();
     for (size_t i = 0; i < sizeof subscription_settings / sizeof *subscription_settings; i++) {
-        json_t *value = resource_property(operation, subscription_settings[i]);
-        resource_set_member(attributes, subscription_settings[i], resource_document_text(operation, value));
+        const char *name = subscription_settings[i].name;
+        json_t *value = resource_property(operation, name);
+        resource_set_member(attributes, name, resource_document_text(operation, value));
     }
     json_object_set_new(input, "Attributes", attributes);
     json_object_set_new(input, "ReturnSubscriptionArn", json_true());
@@ -160,13 +173,14 @@ static void subscribed(struct resource_operation *operation, const struct call_r
 static bool set_subscription_attribute(struct resource_operation *operation, json_t *input) {
     int left = operation->round;
     for (size_t i = 0; i < sizeof subscription_settings / sizeof *subscription_settings; i++) {
-        const char *name = subscription_settings[i];
-        if (!resource_property_changed(operation, name) || left-- > 0) {
+        const char *name = subscription_settings[i].name;
+        const char *value = resource_document_text(operation, resource_property(operation, name));
+        bool wanted = value ? subscription_settings[i].set : subscription_settings[i].removed;
+        if (!wanted || !resource_property_changed(operation, name) || left-- > 0) {
             continue;
         }
-        const char *value = resource_document_text(operation, resource_property(operation, name));
         resource_set_member(input, "AttributeName", name);
-        resource_set_member(input, "AttributeValue", value ? value : "{}");
+        resource_set_member(input, "AttributeValue", value ? value : subscription_settings[i].fallback);
         return true;
     }
     return false;
@@ -274,6 +288,7 @@ const struct resource_type sns_resources[] = {
      .update = update_topic_steps,
      .remove = remove_topic_steps,
      .system_tags = true,
+     .name_is_unique = true,
      .name_property = "TopicName",
      .name_limit = 256},
     {.name = "AWS::SNS::Subscription",

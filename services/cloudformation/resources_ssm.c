@@ -106,6 +106,7 @@ const struct resource_type ssm_resources[] = {
         .update = update_parameter,
         .remove = remove_parameter,
         .system_tags = true,
+        .name_is_unique = true,
         .name_property = "Name",
         .check = check_parameter,
     },

@@ -62,7 +62,8 @@ void stack_begin_operation(struct call *call, struct stack_row *row, const char 
 
 /* Why the operation fails before any resource is touched; NULL: nothing is known. */
 static const char *abort_reason(struct stack_run *run, struct arena *arena) {
-    const char *reason = deployment_bad_attribute(run->deployment);
+    const char *reason = deployment_setting(run->deployment->settings, "TransformError");
+    reason = reason ? reason : deployment_bad_attribute(run->deployment);
     return reason ? reason : stack_evaluation_missing_import(run, arena);
 }
 

@@ -275,6 +275,23 @@ static bool needs_replacement(const struct stack_resource *resource, const json_
     return false;
 }
 
+/* Two cannot bear one name at a time, and the old one goes only after the new one is there. */
+static const char *name_conflict(const struct stack_resource *resource, const json_t *properties,
+                                 struct arena *arena) {
+    const struct resource_type *type = resource_type_find(resource->type);
+    if (!type->name_is_unique) {
+        return NULL;
+    }
+    const char *old = json_string_value(json_object_get(resource->current.sent, type->name_property));
+    const char *new = json_string_value(json_object_get(properties, type->name_property));
+    return old && new &&strcmp(old, new) == 0
+               ? arena_printf(arena,
+                              "CloudFormation cannot update a stack when a custom-named resource requires "
+                              "replacing. Rename %s and update the stack again.",
+                              new)
+               : NULL;
+}
+
 static bool needs_tags(const struct stack_run *run, const struct stack_resource *resource) {
     const struct resource_type *type = resource_type_find(resource->type);
     bool none = json_array_size(run->stack_tags) == 0 && json_array_size(run->old_stack_tags) == 0;
@@ -293,6 +310,11 @@ static void push_resolved(struct stack_run *run, const struct stack_resource *re
         .replacement = needs_replacement(resource, properties, arena),
         .regardless = resource_type_is_nested(resource->type) || needs_tags(run, resource),
     };
+    const char *conflict = event.replacement ? name_conflict(resource, properties, arena) : NULL;
+    if (conflict) {
+        event.kind = MACHINE_RESOLVE_FAILED;
+        event.reason = conflict;
+    }
     if (resource_type_is_custom(resource->type)) {
         char random[14];
         ids_random_string(emulator_ids(run->emulator), IDS_UPPER_ALPHANUMERIC, 13, random);

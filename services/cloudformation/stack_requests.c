@@ -39,8 +39,8 @@ const char *stack_request_refusal(struct arena *arena, enum stack_status status,
         if (status == STACK_DELETE_FAILED)
             return NULL;
         return arena_printf(arena,
-                            "Invalid operation on stack [%s]. When you delete a stack, specify "
-                            "FORCE_DELETE_STACK as the deletion mode only when the stack is in the "
+                            "Invalid operation on stack [%s]. You can activate DeletionMode "
+                            "FORCE_DELETE_STACK in a delete stack operation only when the stack is in the "
                             "DELETE_FAILED state.",
                             stack_id);
     case REQUEST_CANCEL_UPDATE:

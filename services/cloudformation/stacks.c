@@ -209,7 +209,8 @@ static struct result update_stack(struct deployment_request *request) {
         return cloudformation_refuse(call, error);
     }
     struct deployment *present = stack_begin_present(call, &row);
-    bool changed = failed || !present || deployment_differs(present, request->deployment);
+    bool changed = failed || !present || deployment_differs(present, request->deployment) ||
+                   json_object_get(request->deployment->settings, "TransformError");
     const char *in_force = row.policy;
     if (policy) {
         row.policy = *policy ? policy : NULL;
@@ -218,6 +219,7 @@ static struct result update_stack(struct deployment_request *request) {
         return cloudformation_refuse(call, "No updates are to be performed.");
     }
     row.change_set_id = NULL;
+    change_set_store_obsolete(call->store, row.stack_id);
     stack_begin_operation(call, &row, input_string(input, "ClientRequestToken"));
     remember_token(call, input, row.stack_id);
     stack_begin_update(call, &row, request->deployment, disable_rollback,

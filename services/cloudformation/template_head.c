@@ -177,8 +177,12 @@ static bool find_transforms(struct template_reader *reader, struct transform_lis
     size_t index;
     json_object_foreach(value, key, member) {
         if (strcmp(key, "Fn::Transform") == 0) {
-            if (!add_transform(reader, list, member)) {
-                return false;
+            size_t count = json_is_array(member) ? json_array_size(member) : 1;
+            for (size_t i = 0; i < count; i++) {
+                if (!add_transform(reader, list,
+                                   json_is_array(member) ? json_array_get(member, i) : member)) {
+                    return false;
+                }
             }
         } else if (!find_transforms(reader, list, member)) {
             return false;
