@@ -325,6 +325,10 @@ static void report_own(struct report *report, const struct shape *shape, const s
     if (is_free(shape, value)) {
         return;
     }
+    if ((shape->flags & SHAPE_OR_ARN) && value->text.size == 0 && begin_message(report, shape, value)) {
+        strbuf_append_string(report->text, "Member must have length greater than or equal to 1");
+        return;
+    }
     if (!pattern_first) {
         report_limit(report, shape, value);
     }

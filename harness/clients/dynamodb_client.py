@@ -94,7 +94,7 @@ def numbers_sort_by_value_in_keys():
 @case
 def documents_come_back_as_they_went():
     table = resource.Table(make_table())
-    item = {"p": "a", "map": {"list": [1, "zwei", None, True, {"x": b"\x00\xff"}], "": "empty name"},
+    item = {"p": "a", "map": {"list": [1, "zwei", None, True, {"x": b"\x00\xff"}], " ": "blank name"},
             "strings": {"a", "b"}, "numbers": {1, 2}, "bytes": {b"1", b"2"}, "umlaut": "ä\u2028\U0001f600\"\\", "empty": ""}
     table.put_item(Item=item)
     assert table.get_item(Key={"p": "a"}, ConsistentRead=True)["Item"] == item
@@ -137,7 +137,7 @@ def texts_of_validation():
         (db.put_item, dict(Item={**key, "r": {"N": "1"}}), "One or more parameter values were invalid: Type mismatch for key r expected: S actual: N"),
         (db.put_item, dict(Item={**key, "r": {"S": ""}}), "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: r"),
         (db.put_item, dict(Item={**key, "s": {"SS": []}}), "One or more parameter values were invalid: An string set  may not be empty"),
-        (db.put_item, dict(Item={**key, "s": {"SS": ["a", "a"]}}), "One or more parameter values were invalid: Input collection [a, a] contains duplicates."),
+        (db.put_item, dict(Item={**key, "s": {"SS": ["a", "a"]}}), "One or more parameter values were invalid: Input collection [\"a\", \"a\"] contains duplicates."),
         (db.put_item, dict(Item={**key, "n": {"N": "1e126"}}), "Number overflow. Attempting to store a number with magnitude larger than supported range"),
         (db.get_item, dict(Key={"p": {"S": "a"}}), "The provided key element does not match the schema"),
         (db.delete_item, dict(Key=key, ConditionExpression="a = :a", ExpressionAttributeValues={":a": {"S": "x"}, ":b": {"S": "x"}}), "Value provided in ExpressionAttributeValues unused in expressions: keys: {:b}"),

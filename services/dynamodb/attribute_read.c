@@ -4,10 +4,15 @@
 #include "services/dynamodb/attribute_value.h"
 
 #define INVALID "One or more parameter values were invalid: "
+#define EMPTY_NAME "Empty attribute name"
+/* Members of a set that has one twice are put in order up to here: the text is for eyes. */
+#define MAXIMUM_SORTED 1000
 
 struct reading {
     struct arena *arena;
     bool trusted; /* our own stored text: no checks */
+    enum wording wording;
+    bool unnamed; /* a member without name was read: told when there is nothing else */
     const char *message;
 };
 
@@ -92,7 +97,11 @@ static bool read_number(struct reading *reading, const struct json_value *json, 
     struct number number;
     enum number_verdict verdict = number_parse(json->text, &number);
     if (verdict != NUMBER_GOOD) {
-        return fail(reading, number_verdict_message(reading->arena, verdict, json->text));
+        bool current = reading->wording == WORDING_CURRENT;
+        const char *message = number_verdict_message(
+            reading->arena, current ? verdict : number_verdict_32(json->text, verdict), json->text);
+        return fail(reading, current && json->text.size == 0 ? arena_printf(reading->arena, "%s: ", message)
+                                                             : message);
     }
     value->text = number_format(reading->arena, &number);
     return true;
@@ -110,18 +119,49 @@ static bool read_scalar(struct reading *reading, const struct json_value *json, 
     return true;
 }
 
-static const char *duplicates_message(struct reading *reading, const struct attribute *set) {
+/* The members up to the first that is there already stand in order, the others as sent. */
+static void sort_members(struct attribute *set, const struct attribute *repeated) {
+    struct attribute *sorted = NULL, *rest = set->first;
+    while (rest != repeated) {
+        struct attribute *member = rest;
+        struct attribute **place = &sorted;
+        rest = rest->next;
+        while (*place && text_compare((*place)->text, member->text) < 0) {
+            place = &(*place)->next;
+        }
+        member->next = *place;
+        *place = member;
+    }
+    struct attribute **end = &sorted;
+    while (*end) {
+        end = &(*end)->next;
+    }
+    *end = rest;
+    set->first = sorted;
+}
+
+static const char *duplicates_message(struct reading *reading, struct attribute *set,
+                                      const struct attribute *repeated) {
+    bool current = reading->wording == WORDING_CURRENT;
+    const char *quote = current ? "\"" : "";
+    const char *separator = current && set->type == ATTRIBUTE_BS ? "," : ", ";
     if (set->type == ATTRIBUTE_NS) {
-        return "Input collection contains duplicates";
+        return current ? INVALID "Input collection contains duplicates."
+                       : "Input collection contains duplicates";
+    }
+    if (current && set->count <= MAXIMUM_SORTED) {
+        sort_members(set, repeated);
     }
     struct strbuf list = STRBUF_INIT;
     for (const struct attribute *member = set->first; member; member = member->next) {
-        strbuf_append_string(&list, member == set->first ? "" : ", ");
+        strbuf_append_string(&list, member == set->first ? "" : separator);
+        strbuf_append_string(&list, quote);
         if (set->type == ATTRIBUTE_BS) {
             crypto_append_base64(&list, member->text);
         } else {
             strbuf_append_text(&list, member->text);
         }
+        strbuf_append_string(&list, quote);
     }
     const char *format = set->type == ATTRIBUTE_BS ? INVALID
                              "Input collection [%.*s]of type BS contains duplicates."
@@ -134,7 +174,7 @@ static const char *duplicates_message(struct reading *reading, const struct attr
 static bool read_set(struct reading *reading, const struct json_value *json, struct attribute *set) {
     struct attribute **end = &set->first;
     struct seen seen = {0};
-    bool duplicate = false;
+    const struct attribute *repeated = NULL; /* the first of them */
     if (!reading->trusted && json->count == 0) {
         return fail(reading, set->type == ATTRIBUTE_SS   ? INVALID "An string set  may not be empty"
                              : set->type == ATTRIBUTE_NS ? INVALID "An number set  may not be empty"
@@ -145,12 +185,14 @@ static bool read_set(struct reading *reading, const struct json_value *json, str
         if (!read_scalar(reading, child, member)) {
             return false;
         }
-        duplicate = (!reading->trusted && see(reading, &seen, end, member, false)) || duplicate;
+        if (!reading->trusted && see(reading, &seen, end, member, false) && !repeated) {
+            repeated = member;
+        }
         *end = member;
         end = &member->next;
         set->count++;
     }
-    return !duplicate || fail(reading, duplicates_message(reading, set));
+    return !repeated || fail(reading, duplicates_message(reading, set, repeated));
 }
 
 /* Puts other contents into the node at *place, so that the places behind it stay. */
@@ -164,8 +206,9 @@ static bool read_members(struct reading *reading, const struct json_value *json,
                          int depth) {
     struct attribute **end = &value->first;
     struct seen seen = {0};
-    if (depth > ATTRIBUTE_MAXIMUM_DEPTH && !reading->trusted) {
-        return fail(reading, "Nesting Levels have exceeded supported limits");
+    if (depth >= ATTRIBUTE_MAXIMUM_DEPTH && json->count > 0 && !reading->trusted) {
+        return fail(reading, "Nesting Levels have exceeded supported limits: Attributes in the item have "
+                             "nested levels beyond supported limit");
     }
     for (const struct json_value *child = json->child; child; child = child->next) {
         struct attribute *member = read_value(reading, child, depth + 1);
@@ -173,6 +216,7 @@ static bool read_members(struct reading *reading, const struct json_value *json,
             return false;
         }
         member->name = child->key;
+        reading->unnamed = reading->unnamed || (child->key.size == 0 && value->type == ATTRIBUTE_M);
         if (child->key.size > ATTRIBUTE_MAXIMUM_NAME && value->type == ATTRIBUTE_M && !reading->trusted) {
             return fail(reading, ATTRIBUTE_NAME_TOO_LONG);
         }
@@ -251,20 +295,25 @@ static struct attribute *read_value(struct reading *reading, const struct json_v
     return read_typed(reading, only, value, depth) ? value : NULL;
 }
 
-struct attribute *attribute_read(struct arena *arena, const struct json_value *value, const char **message) {
-    struct reading reading = {.arena = arena};
+struct attribute *attribute_read(struct arena *arena, enum wording wording, const struct json_value *value,
+                                 const char **message) {
+    struct reading reading = {.arena = arena, .wording = wording};
     struct attribute *read = read_value(&reading, value, 1);
-    *message = reading.message;
-    return read;
+    *message = read && reading.unnamed ? EMPTY_NAME : reading.message;
+    return *message ? NULL : read;
 }
 
-struct attribute *attribute_read_item(struct arena *arena, const struct json_value *item,
-                                      const char **message) {
-    struct reading reading = {.arena = arena};
+struct attribute *attribute_read_item(struct arena *arena, enum wording wording,
+                                      const struct json_value *item, const char **message) {
+    struct reading reading = {.arena = arena, .wording = wording};
     struct attribute *value = attribute_new(arena, ATTRIBUTE_M);
+    if (item && json_find(item, "")) { /* told before anything inside */
+        *message = EMPTY_NAME;
+        return NULL;
+    }
     bool good = !item || read_members(&reading, item, value, 0);
-    *message = reading.message;
-    return good ? value : NULL;
+    *message = good && reading.unnamed ? EMPTY_NAME : reading.message;
+    return *message ? NULL : value;
 }
 
 /* Behind the string whose opening quote stands at `at`. */

@@ -24,7 +24,7 @@ enum attribute_type {
 };
 
 /* Levels of lists and maps in one attribute's value. */
-#define ATTRIBUTE_MAXIMUM_DEPTH 32
+#define ATTRIBUTE_MAXIMUM_DEPTH 32 /* the attribute itself is the first */
 #define ITEM_MAXIMUM_BYTES 409600
 /* In UTF-8. Longer ones are refused in every place. Source: Scylla's test_limits.py, run against AWS. */
 #define ATTRIBUTE_MAXIMUM_NAME 65535
@@ -57,11 +57,17 @@ static inline bool attribute_is_set(const struct attribute *value) {
 /* Of the members of a set. */
 enum attribute_type attribute_member_type(enum attribute_type set);
 
+/* AWS checks values in two layers; which one an operation has decides the text. Source: dynamodb.md section
+ * 0.
+ */
+enum wording { WORDING_OLDER, WORDING_CURRENT };
+
 /* A checked value of a request ({"S": "x"}). NULL: *message is AWS's text. */
-struct attribute *attribute_read(struct arena *arena, const struct json_value *value, const char **message);
+struct attribute *attribute_read(struct arena *arena, enum wording wording, const struct json_value *value,
+                                 const char **message);
 /* A checked item or key: a map of names to values. NULL JSON gives an empty item. */
-struct attribute *attribute_read_item(struct arena *arena, const struct json_value *item,
-                                      const char **message);
+struct attribute *attribute_read_item(struct arena *arena, enum wording wording,
+                                      const struct json_value *item, const char **message);
 /* Stored text: written by attribute_write_item(); dies when it is not. */
 struct attribute *attribute_parse_item(struct arena *arena, struct text text);
 

@@ -37,8 +37,9 @@ static bool read_write(struct call *call, struct input request, struct batch_wri
                     "Supplied AttributeValue has more than one datatypes set, must contain exactly "
                     "one of the supported datatypes");
     }
-    struct attribute *values = attribute_read_item(
-        call->arena, put.value ? input_value(put, "Item") : input_value(delete, "Key"), &message);
+    struct attribute *values =
+        attribute_read_item(call->arena, dynamodb_wording(call),
+                            put.value ? input_value(put, "Item") : input_value(delete, "Key"), &message);
     if (!values) {
         return fail(call, refusal, message);
     }
@@ -299,7 +300,7 @@ static bool same_spelling(const struct key_schema *schema, const struct json_val
 static bool find_read(struct call *call, struct batch_get *batch, size_t at, struct result *refusal) {
     const char *message = NULL;
     struct item_write *place = &batch[at].place;
-    struct attribute *key = attribute_read_item(call->arena, batch[at].key, &message);
+    struct attribute *key = attribute_read_item(call->arena, dynamodb_wording(call), batch[at].key, &message);
     if (!key) {
         return fail(call, refusal, message);
     }

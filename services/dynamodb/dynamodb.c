@@ -97,6 +97,7 @@ const struct service dynamodb_service = {
     .store = &dynamodb_store_module,
     .accepted = accepted,
     .freedoms = freedoms,
+    .validation_failed = dynamodb_validation_failed,
     .open = open_state,
     .close = close_state,
     .resume = resume,

@@ -47,6 +47,13 @@ struct result dynamodb_invalid(struct call *call, const char *format, ...)
 struct result dynamodb_invalid_plainly(struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Is the operation one of these? NULL ends the list. */
+bool dynamodb_is_one_of(const struct call *call, const char *const *names);
+/* In which words the operation tells what is wrong with values. */
+enum wording dynamodb_wording(const struct call *call);
+/* For the service table: the answer to what the model's constraints refuse (model_messages.c). */
+struct result dynamodb_validation_failed(struct call *call, struct input input, const char *message);
+
 /* A table by its name or ARN. False: *refusal is the answer, as operations on items give it. */
 bool dynamodb_named_table(struct call *call, struct text name, struct table **table, struct result *refusal);
 /* The same, as operations on tables answer. */

@@ -2,9 +2,6 @@
 
 #include <string.h>
 
-/* Exponents are read up to here; beyond, every number is out of range. */
-#define EXPONENT_BOUND 100000000
-
 static bool is_digit(char byte) {
     return byte >= '0' && byte <= '9';
 }
@@ -19,12 +16,12 @@ static bool parse_exponent(struct text text, size_t *at, int64_t *exponent) {
         return false;
     }
     int64_t value = 0;
-    for (; *at < text.size; (*at)++) {
-        if (!is_digit(text.data[*at])) {
+    for (; *at < text.size; (*at)++) { /* what does not fit 64 bits is no number */
+        int digit = text.data[*at] - '0';
+        if (!is_digit(text.data[*at]) || value > (INT64_MAX - digit) / 10) {
             return false;
         }
-        value = value * 10 + (text.data[*at] - '0');
-        value = value > EXPONENT_BOUND ? EXPONENT_BOUND : value;
+        value = value * 10 + digit;
     }
     *exponent = negative ? -value : value;
     return true;
@@ -80,17 +77,19 @@ enum number_verdict number_parse(struct text text, struct number *number) {
             return NUMBER_NOT_NUMERIC;
         }
     }
+    int64_t bound = INT64_MAX / 2; /* far beyond the range, far from the edge */
+    exponent = exponent > bound ? bound : exponent < -bound ? -bound : exponent;
     int64_t lowest = exponent - scan.fraction; /* of the last digit written */
     int64_t highest = lowest + (scan.kept > 0 ? scan.kept - 1 : 0);
     if (highest > NUMBER_MAXIMUM_EXPONENT) { /* for zero too: 0e126 is refused, 0.0e126 is not */
         return NUMBER_OVERFLOW;
     }
+    if (highest < NUMBER_MINIMUM_EXPONENT) {
+        return NUMBER_UNDERFLOW;
+    }
     if (scan.last == 0) {
         number->negative = false;
         return NUMBER_GOOD;
-    }
-    if (highest < NUMBER_MINIMUM_EXPONENT) {
-        return NUMBER_UNDERFLOW;
     }
     if (scan.last > NUMBER_DIGITS) {
         return NUMBER_TOO_MANY_DIGITS;
@@ -98,6 +97,31 @@ enum number_verdict number_parse(struct text text, struct number *number) {
     number->exponent = (int)highest;
     number->digit_count = (int)scan.last;
     return NUMBER_GOOD;
+}
+
+enum number_verdict number_verdict_32(struct text text, enum number_verdict verdict) {
+    struct number ignored;
+    struct digit_scan scan = {0};
+    int64_t exponent = 0;
+    size_t at = text.size > 0 && (text.data[0] == '-' || text.data[0] == '+');
+    if (verdict != NUMBER_OVERFLOW && verdict != NUMBER_UNDERFLOW) {
+        return verdict;
+    }
+    (void)scan_digits(text, &at, &ignored, &scan);
+    if (at < text.size) {
+        at++;
+        (void)parse_exponent(text, &at, &exponent);
+    }
+    int64_t scale = scan.fraction - exponent;
+    if (exponent < INT32_MIN || exponent > INT32_MAX || scale < INT32_MIN || scale > INT32_MAX ||
+        exponent == INT32_MIN) {
+        return NUMBER_NOT_NUMERIC;
+    }
+    int64_t magnitude = (scan.kept > 0 ? scan.kept : 1) - scale;
+    if (magnitude > INT32_MAX) {
+        return NUMBER_UNDERFLOW;
+    }
+    return magnitude < INT32_MIN ? NUMBER_OVERFLOW : verdict;
 }
 
 struct text number_format(struct arena *arena, const struct number *number) {

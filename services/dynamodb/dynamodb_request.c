@@ -13,16 +13,24 @@ bool dynamodb_fault_is(const struct call *call, const char *kind) {
 
 /* ---- errors ---- */
 
+bool dynamodb_is_one_of(const struct call *call, const char *const *names) {
+    while (call->operation && *names && strcmp(call->operation->name, *names) != 0) {
+        names++;
+    }
+    return call->operation && *names;
+}
+
 /* Operations that count their validation errors since 2026: those found in the request alone, not those that
  * need the table. Source: dynamodb.md section 0. */
 static bool counts_errors(const struct call *call) {
-    static const char *const names[] = {"PutItem", "UpdateItem", "DeleteItem", "DeleteTable"};
-    for (size_t i = 0; call->operation && i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(call->operation->name, names[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
+    static const char *const names[] = {"PutItem", "UpdateItem", "DeleteItem", "DeleteTable", NULL};
+    return dynamodb_is_one_of(call, names);
+}
+
+enum wording dynamodb_wording(const struct call *call) {
+    static const char *const names[] = {"PutItem",      "UpdateItem", "DeleteItem", "GetItem",
+                                        "BatchGetItem", "Query",      NULL};
+    return dynamodb_is_one_of(call, names) ? WORDING_CURRENT : WORDING_OLDER;
 }
 
 struct result dynamodb_invalid(struct call *call, const char *format, ...) {
@@ -30,8 +38,9 @@ struct result dynamodb_invalid(struct call *call, const char *format, ...) {
     va_start(arguments, format);
     const char *message = arena_vprintf(call->arena, format, arguments);
     va_end(arguments);
+    bool counted = counts_errors(call) && !text_starts_with(text_of(message), "Supplied AttributeValue");
     return call_error(call, &error_validation_exception, "%s%s",
-                      counts_errors(call) ? "1 validation error detected: " : "", message);
+                      counted ? "1 validation error detected: " : "", message);
 }
 
 struct result dynamodb_invalid_plainly(struct call *call, const char *format, ...) {
@@ -154,6 +163,11 @@ static bool check_values_allowed(struct call *call, struct input input, const ch
     if (!with_values || any_given(input, with_values)) {
         return true;
     }
+    if (counts_errors(call)) {
+        *refusal =
+            dynamodb_invalid(call, "ExpressionAttributeValues can only be specified when using expressions");
+        return false;
+    }
     for (; with_values[count]; count++) {
         list = arena_printf(call->arena, "%s%s%s", list, count > 0 ? " and " : "", with_values[count]);
     }
@@ -187,27 +201,13 @@ bool dynamodb_check_mix(struct call *call, struct input input, const char *const
     return dynamodb_check_placeholders(call, input, expressions, with_values, refusal);
 }
 
-/* Operations that count errors tell what is wrong with sets and nulls without saying where. Source:
- * dynamodb.md section 0. */
-static const char *bare_if_counted(struct call *call, const char *message) {
-    static const char frame[] = "ExpressionAttributeValues contains invalid value: ";
-    const char *bare = message + sizeof(frame) - 1;
-    const char *end = strstr(message, " for key :");
-    if (!counts_errors(call) || !end ||
-        !text_starts_with(text_of(message),
-                          "ExpressionAttributeValues contains invalid value: One or more")) {
-        return message;
-    }
-    return arena_printf(call->arena, "%.*s", (int)(end - bare), bare);
-}
-
 bool dynamodb_read_placeholders(struct call *call, struct input input, bool with_values,
                                 struct placeholders *placeholders, struct result *refusal) {
     const struct json_value *names = input_value(input, "ExpressionAttributeNames");
     const struct json_value *values = with_values ? input_value(input, "ExpressionAttributeValues") : NULL;
-    const char *message = placeholders_read(placeholders, call->arena, names, values);
+    const char *message = placeholders_read(placeholders, call->arena, dynamodb_wording(call), names, values);
     if (message) {
-        *refusal = dynamodb_invalid(call, "%s", bare_if_counted(call, message));
+        *refusal = dynamodb_invalid(call, "%s", message);
     }
     return !message;
 }

@@ -27,7 +27,7 @@ struct placeholders {
 };
 
 /* JSON maps as given, NULL: none. NULL on success, else AWS's text. */
-const char *placeholders_read(struct placeholders *placeholders, struct arena *arena,
+const char *placeholders_read(struct placeholders *placeholders, struct arena *arena, enum wording wording,
                               const struct json_value *names, const struct json_value *values);
 /* To ask after all expressions are parsed. NULL: every one is used. */
 const char *placeholders_check_used(const struct placeholders *placeholders);

@@ -77,10 +77,10 @@ bool parser_begin(struct parser *parser, struct placeholders *placeholders, enum
     *parser = (struct parser){
         .arena = placeholders->arena, .placeholders = placeholders, .role = role, .source = source};
     if (source.size > MAXIMUM_BYTES) {
-        *message = arena_printf(parser->arena,
-                                "Invalid %s: Expression size has exceeded the maximum allowed size; "
-                                "expression size: %zu",
-                                role_names[role], source.size);
+        static const char text[] = "Expression size has exceeded the maximum allowed size";
+        *message = role == ROLE_UPDATE ? arena_printf(parser->arena, "Invalid UpdateExpression: %s;", text)
+                                       : arena_printf(parser->arena, "Invalid %s: %s; expression size: %zu",
+                                                      role_names[role], text, source.size);
         return false;
     }
     parser_advance(parser);

@@ -178,12 +178,12 @@ static void check_one(struct world *world, struct arena *arena, int depth) {
     struct placeholders placeholders;
     struct json_value *values =
         world->value_count ? json_parse(arena, strbuf_text(&world->values), NULL) : NULL;
-    CU_ASSERT_PTR_NULL_FATAL(placeholders_read(&placeholders, arena, NULL, values));
+    CU_ASSERT_PTR_NULL_FATAL(placeholders_read(&placeholders, arena, WORDING_OLDER, NULL, values));
     struct node *condition =
         condition_parse(&placeholders, ROLE_FILTER, strbuf_text(&world->source), &message);
     CU_ASSERT_EQUAL(condition != NULL, legal);
     const struct attribute *read =
-        attribute_read_item(arena, json_parse(arena, strbuf_text(&item), NULL), &message);
+        attribute_read_item(arena, WORDING_OLDER, json_parse(arena, strbuf_text(&item), NULL), &message);
     if (condition && read) {
         bool found = expression_holds(arena, condition, read);
         if (found != expected) {
@@ -239,7 +239,7 @@ static void test_damaged(void) {
     for (int i = 0; i < ROUNDS; i++) {
         struct placeholders placeholders;
         const char *message = NULL;
-        (void)placeholders_read(&placeholders, arena, json_parse(arena, TEXT("{\"#n\":\"n\"}"), NULL),
+        (void)placeholders_read(&placeholders, arena, WORDING_OLDER, json_parse(arena, TEXT("{\"#n\":\"n\"}"), NULL),
                                 json_parse(arena, TEXT("{\":v\":{\"N\":\"1\"}}"), NULL));
         damage(ids, &text, seeds[i % 4]);
         const void *condition = condition_parse(&placeholders, ROLE_CONDITION, strbuf_text(&text), &message);

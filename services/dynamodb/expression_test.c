@@ -12,7 +12,7 @@ static struct arena *arena;
     "\":t\":{\"S\":\"a\"},\":ns\":{\"NS\":[\"1\",\"2\"]}}"
 
 static void read_placeholders(struct placeholders *placeholders) {
-    const char *message = placeholders_read(placeholders, arena, json_parse(arena, TEXT(NAMES), NULL),
+    const char *message = placeholders_read(placeholders, arena, WORDING_OLDER, json_parse(arena, TEXT(NAMES), NULL),
                                             json_parse(arena, TEXT(VALUES), NULL));
     CU_ASSERT_PTR_NULL(message);
 }
@@ -164,7 +164,7 @@ static void test_unused(void) {
     struct placeholders placeholders;
     const char *message = NULL;
     arena = arena_open();
-    (void)placeholders_read(&placeholders, arena,
+    (void)placeholders_read(&placeholders, arena, WORDING_OLDER,
                             json_parse(arena, TEXT("{\"#a\":\"a\",\"#b\":\"b\"}"), NULL), NULL);
     CU_ASSERT_PTR_NOT_NULL(
         condition_parse(&placeholders, ROLE_FILTER, TEXT("attribute_exists(c)"), &message));

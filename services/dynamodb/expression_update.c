@@ -43,7 +43,7 @@ static const char *check_keys(struct arena *arena, const struct json_value *map,
     return NULL;
 }
 
-const char *placeholders_read(struct placeholders *placeholders, struct arena *arena,
+const char *placeholders_read(struct placeholders *placeholders, struct arena *arena, enum wording wording,
                               const struct json_value *names, const struct json_value *values) {
     *placeholders = (struct placeholders){.arena = arena};
     const char *message = check_keys(arena, names, "ExpressionAttributeNames", '#');
@@ -64,7 +64,10 @@ const char *placeholders_read(struct placeholders *placeholders, struct arena *a
     for (const struct json_value *entry = values ? values->child : NULL; entry; entry = entry->next) {
         struct placeholder *value = &placeholders->values[placeholders->value_count++];
         value->key = entry->key;
-        value->value = attribute_read(arena, entry, &message);
+        value->value = attribute_read(arena, wording, entry, &message);
+        if (!value->value && wording == WORDING_CURRENT) {
+            return message;
+        }
         if (!value->value) {
             return arena_printf(arena, "ExpressionAttributeValues contains invalid value: %s for key %.*s",
                                 message, TEXT_ARGUMENTS(entry->key));

@@ -79,7 +79,7 @@ static bool read_return_values(struct call *call, struct input input, struct cha
 static bool read_values(struct call *call, struct input input, const char *member, struct attribute **item,
                         struct result *refusal) {
     const char *message = NULL;
-    *item = attribute_read_item(call->arena, input_value(input, member), &message);
+    *item = attribute_read_item(call->arena, dynamodb_wording(call), input_value(input, member), &message);
     if (!*item) {
         *refusal = dynamodb_invalid(call, "%s", message);
     }

@@ -163,7 +163,10 @@ static bool match_schema(struct conditions *conditions, const struct key_schema 
     size_t parts = schema->hash_count + schema->range_count, used = 0;
     bool open = false; /* a part was left out, or compared by more than equality */
     if (parts <= 2 && conditions->count > 2) {
-        return fail(conditions, "Conditions can be of length 1 or 2 only");
+        return fail(conditions, arena_printf(conditions->arena,
+                                             "The number of query conditions (%zu) exceeds the number of key "
+                                             "attributes defined in the schema (%zu)",
+                                             conditions->count, parts));
     }
     for (size_t i = 0; i < parts; i++) {
         const struct part_condition *condition = condition_of(conditions, schema->parts[i].name);

@@ -46,7 +46,7 @@ static struct node *path_node(struct call *call, struct text name) {
 static bool read_value(struct call *call, const struct json_value *json, struct attribute **value,
                        struct result *refusal) {
     const char *message = NULL;
-    *value = attribute_read(call->arena, json, &message);
+    *value = attribute_read(call->arena, dynamodb_wording(call), json, &message);
     return *value ? true : fail(call, refusal, message);
 }
 
@@ -215,8 +215,7 @@ static bool read_operator(struct call *call, struct input input, size_t conditio
     }
     if (operator.data && conditions == 1) {
         return fail(call, refusal,
-                    INVALID "ConditionalOperator can only be used when Filter or Expected has two or more "
-                            "elements");
+                    "ConditionalOperator can only be used when Filter or Expected has two or more elements");
     }
     return true;
 }

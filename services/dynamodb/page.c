@@ -67,7 +67,8 @@ static bool read_start(struct call *call, struct input input, struct page *page,
     if (!input_has(input, "ExclusiveStartKey")) {
         return true;
     }
-    page->start = attribute_read_item(call->arena, input_value(input, "ExclusiveStartKey"), &message);
+    page->start = attribute_read_item(call->arena, dynamodb_wording(call),
+                                      input_value(input, "ExclusiveStartKey"), &message);
     if (page->start) {
         return true;
     }

@@ -128,7 +128,7 @@ static bool read_next_token(struct call *call, struct text token, struct page *p
         good = good && member->type == JSON_VALUE_OBJECT && member->child &&
                member->child->type == JSON_VALUE_STRING;
     }
-    page->start = good ? attribute_read_item(call->arena, json, &message) : NULL;
+    page->start = good ? attribute_read_item(call->arena, WORDING_OLDER, json, &message) : NULL;
     strbuf_release(&text);
     return page->start != NULL;
 }

@@ -20,7 +20,7 @@ static struct attribute *read_parameter(struct partiql_parser *parser) {
         return NULL;
     }
     const char *message = NULL;
-    struct attribute *value = attribute_read(parser->arena, parser->next_parameter, &message);
+    struct attribute *value = attribute_read(parser->arena, WORDING_OLDER, parser->next_parameter, &message);
     parser->next_parameter = parser->next_parameter->next;
     if (!value) {
         parser->message = message;

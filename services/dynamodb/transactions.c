@@ -75,7 +75,8 @@ static bool read_expressions(struct call *call, struct transaction_part *part, s
 static bool read_values(struct call *call, struct transaction_part *part, struct result *refusal) {
     const char *message = NULL;
     const char *member = part->kind == PART_PUT ? "Item" : "Key";
-    struct attribute *values = attribute_read_item(call->arena, input_value(part->input, member), &message);
+    struct attribute *values =
+        attribute_read_item(call->arena, dynamodb_wording(call), input_value(part->input, member), &message);
     if (!values) {
         return fail(call, refusal, message);
     }
@@ -88,8 +89,8 @@ static bool read_values(struct call *call, struct transaction_part *part, struct
 
 static bool read_part(struct call *call, struct input element, struct transaction_part *part,
                       struct result *refusal) {
-    return read_kind(call, element, part, refusal) && read_values(call, part, refusal) &&
-           read_expressions(call, part, refusal);
+    return read_kind(call, element, part, refusal) && read_expressions(call, part, refusal) &&
+           read_values(call, part, refusal);
 }
 
 static void keep_wishes(struct transaction_part *part) {
