@@ -99,6 +99,10 @@ for wanted in ${*:-cli boto3 v3 v2 documents dynamodb sqs sns}; do
             client "sns, boto3 $version" "" "$each" $here/sns_recorded.py
         done
         [ -n "$versions" ] || skip sns "python3-boto3 is not installed"
+        for each in v2 v3; do
+            if [ -d "$modules/sns-validator" ]; then client "sns, javascript $each" "" node $here/javascript_sns.js $each
+            else skip "sns, javascript $each" "npm packages are not installed"; fi
+        done
         client "sns restart" --no-preload env STACKRIG="$program" "$python" $here/sns_restart.py ;;
     *) echo "run.sh: no client '$wanted'" >&2; exit 2 ;;
     esac

@@ -397,6 +397,7 @@ def what_subscribe_refuses():
                       ("arn:aws:sns:us-east-1:random", "SubscriptionArn Reason: An ARN must have at least 6 elements, not 5"),
                       (f"arn:aws:sns:us-east-1:{ACCOUNT}:random", "SubscriptionId")):
         invalid(text, sns.unsubscribe, SubscriptionArn=arn)
+        invalid(text, sns.get_subscription_attributes, SubscriptionArn=arn)
     equal("<Message>Invalid parameter: SubscriptionArn Reason: no value for required parameter</Message>" in
           get(f"{ENDPOINT}/?Action=Unsubscribe")[1], True)
     for number in ("+15--551234567", "NAA+15551234567", "+15551234567.", "/+15551234567"):

@@ -75,6 +75,8 @@ struct result sns_no_such_topic(struct call *call);
 /* Six parts, else "Invalid parameter: MEMBER Reason: An ARN must have at least 6 elements, not N". */
 bool sns_read_arn(struct call *call, struct text text, const char *member, struct arn *arn,
                   struct result *refusal);
+/* The same for SubscriptionArn, which ends with an id: else "Invalid parameter: SubscriptionId". */
+bool sns_read_subscription_arn(struct call *call, struct text text, struct arn *arn, struct result *refusal);
 /* The ARN of a topic of this Region that exists. NULL: *refusal is the answer. */
 const char *sns_require_topic(struct call *call, struct text text, const char *member,
                               struct result *refusal);

@@ -84,11 +84,6 @@ static bool check_value(struct call *call, struct sns_draft *draft, const struct
         return refuse(call, draft, INVALID_VALUE, "Could not cast message attribute '%.*s' value to number.",
                       TEXT_ARGUMENTS(attribute->name));
     }
-    if (text_equals(attribute->type, "String.Array") && !json_parse(call->arena, attribute->value, NULL)) {
-        return refuse(call, draft, INVALID_VALUE,
-                      "The message attribute '%.*s' of type 'String.Array' must contain a JSON array.",
-                      TEXT_ARGUMENTS(attribute->name));
-    }
     return true;
 }
 

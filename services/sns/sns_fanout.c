@@ -63,7 +63,7 @@ static struct sns_form *form_of(struct fan_out *out, struct text text) {
 
 /* ---- filters ---- */
 
-/* What a filter on attributes looks at: binary ones are as if absent, lists are lists. */
+/* What a filter on attributes looks at: binary ones and lists that are no JSON are as if absent. */
 static const struct json_value *attributes_as_json(struct fan_out *out) {
     struct json_value *object = json_new(out->arena, JSON_VALUE_OBJECT);
     for (size_t i = 0; i < out->message->attribute_count; i++) {
@@ -74,6 +74,9 @@ static const struct json_value *attributes_as_json(struct fan_out *out) {
         }
         if (text_starts_with(attribute->type, "String.Array")) {
             value = json_parse(out->arena, attribute->value, NULL);
+            if (!value) {
+                continue;
+            }
         } else if (text_starts_with(attribute->type, "Number")) {
             value = json_new(out->arena, JSON_VALUE_NUMBER);
             value->text = attribute->value;

@@ -1,4 +1,6 @@
 /* What all handlers share: whose, which topic, and SNS's way of refusing. */
+#include <ctype.h>
+
 #include "services/sns/sns.h"
 
 struct sns_scope sns_scope_of(const struct call *call) {
@@ -50,6 +52,28 @@ bool sns_read_arn(struct call *call, struct text text, const char *member, struc
     }
     if (!arn_parse(text, arn) || !text_equals(arn->service, "sns")) {
         *refusal = sns_invalid(call, "%s", member);
+        return false;
+    }
+    return true;
+}
+
+static bool is_uuid(struct text text) {
+    for (size_t i = 0; i < text.size; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text.data[i] != '-' : !isxdigit((unsigned char)text.data[i])) {
+            return false;
+        }
+    }
+    return text.size == UUID_SIZE - 1;
+}
+
+bool sns_read_subscription_arn(struct call *call, struct text text, struct arn *arn, struct result *refusal) {
+    if (!sns_read_arn(call, text, "SubscriptionArn", arn, refusal)) {
+        return false;
+    }
+    ptrdiff_t colon = text_find_char(arn->resource, ':');
+    if (colon < 0 || !is_uuid(text_slice(arn->resource, (size_t)colon + 1, arn->resource.size))) {
+        *refusal = sns_invalid(call, "SubscriptionId");
         return false;
     }
     return true;

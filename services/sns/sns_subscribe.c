@@ -279,27 +279,13 @@ struct result sns_confirm_subscription(struct call *call, struct input input) {
 
 /* ---- Unsubscribe: also a plain GET link ---- */
 
-static bool is_uuid(struct text text) {
-    for (size_t i = 0; i < text.size; i++) {
-        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text.data[i] != '-' : !isxdigit((unsigned char)text.data[i])) {
-            return false;
-        }
-    }
-    return text.size == UUID_SIZE - 1;
-}
-
 struct result sns_unsubscribe(struct call *call, struct input input) {
     struct result refusal;
     struct arn arn;
     struct sns_subscription subscription;
     struct text text = input_text(input, "SubscriptionArn");
-    if (!sns_read_arn(call, text, "SubscriptionArn", &arn, &refusal)) {
+    if (!sns_read_subscription_arn(call, text, &arn, &refusal)) {
         return refusal;
-    }
-    ptrdiff_t colon = text_find_char(arn.resource, ':');
-    if (colon < 0 || !is_uuid(text_slice(arn.resource, (size_t)colon + 1, arn.resource.size))) {
-        return sns_invalid(call, "SubscriptionId");
     }
     const char *name = arena_text_string(call->arena, text);
     if (!sns_store_subscription(call->store, call->arena, name, &subscription)) {

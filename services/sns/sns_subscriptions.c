@@ -118,7 +118,7 @@ static bool require_subscription(struct call *call, struct input input, struct s
                                  struct result *refusal) {
     struct arn arn;
     struct text text = input_text(input, "SubscriptionArn");
-    if (!sns_read_arn(call, text, "SubscriptionArn", &arn, refusal)) {
+    if (!sns_read_subscription_arn(call, text, &arn, refusal)) {
         return false;
     }
     if (!text_equals(arn.region, call->identity.region) ||
