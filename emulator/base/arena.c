@@ -13,11 +13,8 @@
 #define UNPOISON(start, size) ((void)(start), (void)(size))
 #endif
 
-/*
- * The first block holds the arena itself. It is small, because thousands of parked long polls each keep one;
- * a call that answers at once takes the second.
- */
-#define FIRST_BLOCK_BYTES ((size_t)2 * 1024)
+/* The first block holds the arena itself, and most calls; thousands that wait give theirs back (call_park()). */
+#define FIRST_BLOCK_BYTES ((size_t)4 * 1024)
 #define SECOND_BLOCK_BYTES ((size_t)16 * 1024)
 #define LARGEST_BLOCK_BYTES ((size_t)1024 * 1024)
 #define ALIGNMENT alignof(max_align_t)
