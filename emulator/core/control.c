@@ -3,6 +3,7 @@
  * of LocalStack and moto's server call.
  */
 #include "emulator/core/emulator_state.h"
+#include "emulator/core/foreign_page.h"
 #include "emulator/core/version.h"
 
 #include <unistd.h>
@@ -322,6 +323,9 @@ static bool match_control(struct emulator *emulator, const struct http_request *
 }
 
 static struct result handle_control(struct call *call) {
+    if (comes_from_foreign_page(call->request)) {
+        return call_error(call, &error_foreign_page, FOREIGN_PAGE_TEXT);
+    }
     const struct control_path *path = find_path(call->request);
     if (!path) {
         return call_error(call, &not_found, "no such control path; docs/CONTROL.md lists them");

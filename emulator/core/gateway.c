@@ -4,6 +4,7 @@
 
 #include "emulator/core/dispatch.h"
 #include "emulator/core/emulator_state.h"
+#include "emulator/core/foreign_page.h"
 #include "emulator/core/route.h"
 
 /* The first endpoint row that claims the request. */
@@ -84,6 +85,11 @@ static void use_long_request_id(struct call_state *state) {
     state->context.request_id = request_id;
 }
 
+/* S3's buckets have rules of their own, and DynamoDB answers every page; neither runs anybody's code. */
+static bool is_open_to_pages(const struct service_model *model) {
+    return model && (model->plain_errors || model->body_crc32);
+}
+
 void gateway_handle(struct emulator *emulator, const struct http_request *request, gateway_reply_fn *reply,
                     void *argument) {
     struct call_state *state = gateway_new_call(emulator, request);
@@ -113,6 +119,10 @@ void gateway_handle(struct emulator *emulator, const struct http_request *reques
     state->event = route.operation ? route.operation->name : "UnknownOperation";
     if (state->context.model && state->context.model->body_crc32) {
         use_long_request_id(state);
+    }
+    if (comes_from_foreign_page(request) && !is_open_to_pages(state->context.model)) {
+        dispatch_refuse(state, &error_foreign_page, FOREIGN_PAGE_TEXT);
+        return;
     }
     if (!route.operation) {
         dispatch_refuse(state, route.error, route.message);

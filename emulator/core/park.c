@@ -43,6 +43,15 @@ static void unlink_parked(struct parked_call *parked) {
     }
 }
 
+static struct parked_call *take_first_parked(struct emulator *emulator) {
+    struct parked_call *first = emulator->parked_calls;
+    emulator->parked_calls = first->next;
+    if (first->next) {
+        first->next->previous = NULL;
+    }
+    return first;
+}
+
 static bool can_be_made_anew(const struct call_state *state) {
     const struct call *call = &state->call;
     return call->request && call->request->exchange && state->reply && !state->internal_request &&
@@ -130,11 +139,10 @@ bool parked_call_client_alive(const struct parked_call *parked) {
 
 void park_cancel_calls(struct emulator *emulator) {
     while (emulator->parked_calls) {
-        struct parked_call *parked = emulator->parked_calls;
+        struct parked_call *parked = take_first_parked(emulator);
         struct http_reply reply;
         http_reply_init(&reply);
         reply.drop = true;
-        unlink_parked(parked);
         parked->cancelled(parked->argument);
         parked->reply(parked->reply_argument, &reply);
         free(parked);
