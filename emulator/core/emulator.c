@@ -415,7 +415,7 @@ struct http_client *emulator_http_client(struct emulator *emulator) {
 
 struct tls *emulator_tls(struct emulator *emulator) {
     if (!emulator->tls) {
-        emulator->tls = tls_open(emulator->loop, emulator->http_server);
+        emulator->tls = tls_open(emulator->loop, emulator->http_server, TLS_HANDSHAKE_LIMIT_MS);
     }
     return emulator->tls;
 }

@@ -1,19 +1,24 @@
 #include "emulator/io/listener.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "emulator/base/die.h"
 
 #define ACCEPTS_PER_TURN 64
 #define PAUSE_MS 50
+/* Clients that take every descriptor would leave none for children, files and requests of our own. */
+#define RESERVED_DESCRIPTORS 128
 
 struct listener {
     struct loop *loop;
     int descriptor;
+    int highest; /* descriptor that a client may get */
     listener_fn *function;
     void *argument;
     struct loop_source *source;
@@ -77,10 +82,23 @@ static void on_readable(void *argument, int events) {
             }
             return;
         }
+        if (descriptor > listener->highest) {
+            close(descriptor);
+            continue;
+        }
         int one = 1;
         setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         listener->function(listener->argument, descriptor, (struct sockaddr *)&address, size);
     }
+}
+
+static int highest_descriptor(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX) {
+        return INT_MAX;
+    }
+    int count = (int)limit.rlim_cur;
+    return count - (count < 4 * RESERVED_DESCRIPTORS ? count / 4 : RESERVED_DESCRIPTORS) - 1;
 }
 
 struct listener *listener_open(struct loop *loop, const char *host, int port, listener_fn *function,
@@ -92,6 +110,7 @@ struct listener *listener_open(struct loop *loop, const char *host, int port, li
     struct listener *listener = xcalloc(1, sizeof *listener);
     listener->loop = loop;
     listener->descriptor = descriptor;
+    listener->highest = highest_descriptor();
     listener->function = function;
     listener->argument = argument;
     listener->source = loop_watch(loop, descriptor, LOOP_READABLE, on_readable, listener);

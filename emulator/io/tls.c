@@ -25,6 +25,7 @@ struct tls {
     struct http_server *server;
     struct tls_certificates *certificates; /* NULL until first needed */
     SSL_CTX *context;                      /* likewise */
+    int64_t handshake_limit_ms;
     struct tls_door *doors;
     struct tls_connection *connections;
     char buffer[PUMP_BYTES];
@@ -44,6 +45,7 @@ struct tls_connection {
     int plain;  /* our end of the pair; -1 during the handshake */
     struct loop_source *client_source;
     struct loop_source *plain_source;
+    struct loop_timer *patience; /* until the handshake is over */
     struct backlog to_server;
     struct backlog to_client;
     bool wants_write;  /* OpenSSL waits for the client to take bytes */
@@ -54,10 +56,11 @@ struct tls_connection {
     struct tls_connection *previous;
 };
 
-struct tls *tls_open(struct loop *loop, struct http_server *server) {
+struct tls *tls_open(struct loop *loop, struct http_server *server, int64_t handshake_limit_ms) {
     struct tls *tls = xcalloc(1, sizeof *tls);
     tls->loop = loop;
     tls->server = server;
+    tls->handshake_limit_ms = handshake_limit_ms;
     return tls;
 }
 
@@ -158,6 +161,7 @@ static void close_connection(struct tls_connection *connection) {
     struct tls *tls = connection->tls;
     loop_unwatch(connection->client_source);
     loop_unwatch(connection->plain_source);
+    loop_cancel_timer(connection->patience);
     SSL_free(connection->ssl);
     close(connection->client);
     if (connection->plain >= 0) {
@@ -313,6 +317,8 @@ static bool finish_handshake(struct tls_connection *connection) {
         }
         return false;
     }
+    loop_cancel_timer(connection->patience);
+    connection->patience = NULL;
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
         close_connection(connection);
@@ -336,6 +342,12 @@ static void on_client(void *argument, int events) {
 
 /* ---- doors ---- */
 
+static void handshake_takes_too_long(void *argument) {
+    struct tls_connection *connection = argument;
+    connection->patience = NULL;
+    close_connection(connection);
+}
+
 static void on_accepted(void *argument, int descriptor, const struct sockaddr *address, socklen_t size) {
     struct tls *tls = argument;
     (void)address;
@@ -352,6 +364,8 @@ static void on_accepted(void *argument, int descriptor, const struct sockaddr *a
     strbuf_init(&connection->to_server.bytes, STRBUF_DEFAULT_LIMIT);
     strbuf_init(&connection->to_client.bytes, STRBUF_DEFAULT_LIMIT);
     connection->client_source = loop_watch(tls->loop, descriptor, LOOP_READABLE, on_client, connection);
+    connection->patience =
+        loop_after_real(tls->loop, tls->handshake_limit_ms, handshake_takes_too_long, connection);
     connection->next = tls->connections;
     if (tls->connections) {
         tls->connections->previous = connection;

@@ -11,7 +11,9 @@
 
 struct tls;
 
-struct tls *tls_open(struct loop *loop, struct http_server *server);
+/* A client that does not end its handshake in time, counted in real time, is turned away. */
+#define TLS_HANDSHAKE_LIMIT_MS 30000
+struct tls *tls_open(struct loop *loop, struct http_server *server, int64_t handshake_limit_ms);
 void tls_close(struct tls *tls);
 /* Returns the port (0 picks a free one), or -1 and errno when the address cannot be bound. */
 int tls_listen(struct tls *tls, const char *host, int port);

@@ -57,7 +57,7 @@ static SSL_CTX *client_context(struct text pem) {
 static void open_fixture(struct fixture *fixture) {
     *fixture = (struct fixture){.loop = loop_open()};
     fixture->server = http_server_open(fixture->loop, 16 * 1024 * 1024, on_request, fixture);
-    fixture->tls = tls_open(fixture->loop, fixture->server);
+    fixture->tls = tls_open(fixture->loop, fixture->server, TLS_HANDSHAKE_LIMIT_MS);
     fixture->port = tls_listen(fixture->tls, "127.0.0.1", 0);
     CU_ASSERT_FATAL(fixture->port > 0);
     fixture->trusting = client_context(tls_ca_pem(fixture->tls));
@@ -246,6 +246,20 @@ static void what_is_no_tls_is_turned_away(void) {
     strbuf_release(&received);
 }
 
+static void a_handshake_has_to_end(void) {
+    struct loop *loop = loop_open();
+    struct http_server *server = http_server_open(loop, 1024, on_request, NULL);
+    struct tls *tls = tls_open(loop, server, 1);
+    int client = client_connect(tls_listen(tls, "127.0.0.1", 0));
+    struct strbuf received = STRBUF_INIT;
+    CU_ASSERT(client_wait(loop, client, &received, NULL));
+    close(client);
+    strbuf_release(&received);
+    tls_close(tls);
+    http_server_close(server);
+    loop_close(loop);
+}
+
 void tls_test(void) {
     unit_test("any name is served with a certificate of our CA",
               any_name_is_served_with_a_trusted_certificate);
@@ -253,5 +267,6 @@ void tls_test(void) {
     unit_test("more names than are kept are served", more_names_than_are_kept_are_served);
     unit_test("large bodies pass both ways", large_bodies_pass_both_ways);
     unit_test("a waiting client that leaves is noticed", a_waiting_client_that_leaves_is_noticed);
+    unit_test("a handshake has to end", a_handshake_has_to_end);
     unit_test("what is no TLS is turned away", what_is_no_tls_is_turned_away);
 }
