@@ -49,8 +49,8 @@ static void clients_leave_descriptors_to_us(void) {
     close(pipe_ends[0]);
     close(pipe_ends[1]);
 
-    close(taken.descriptors[--taken.count]); /* one goes, the next is taken */
-    close(clients[--count]);
+    close(taken.descriptors[--taken.count]); /* some go, the next is taken */
+    close(taken.descriptors[--taken.count]);
     int known = taken.count;
     int client = client_connect(listener_port(listener));
     for (int round = 0; round < 1000 && taken.count == known; round++) {

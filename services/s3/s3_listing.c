@@ -55,7 +55,7 @@ struct walk {
 };
 
 static bool has_prefix(struct text text, struct text prefix) {
-    return text.size >= prefix.size && memcmp(text.data, prefix.data, prefix.size) == 0;
+    return prefix.size == 0 || text_same(text_slice(text, 0, prefix.size), prefix);
 }
 
 /* The key up to the first delimiter behind the prefix; absent: no common prefix. */

@@ -312,9 +312,11 @@ static void schedule_wake(struct sqs_queue *queue, int64_t due_ms) {
 }
 
 void sqs_serve_waiters(struct sqs_queue *queue, int64_t now_ms) {
+    /* The head is asked for anew each time: answering one may end others. The analyzer does not see that
+     * unlink_waiter() moves it, because it does so through the waiter's own queue. */
     while (queue->first_waiter && sqs_index_has_deliverable(queue->index)) {
         struct sqs_waiter *waiter = queue->first_waiter;
-        if (!parked_call_client_alive(waiter->call)) {
+        if (!parked_call_client_alive(waiter->call)) { // NOLINT(clang-analyzer-unix.Malloc): see above
             finish_empty(waiter);
         } else if (!serve(waiter, now_ms)) {
             break; /* only dead letters and locked groups after all */
@@ -335,6 +337,7 @@ void sqs_wake(struct sqs_queue *queue, int64_t now_ms) {
 void sqs_dismiss_waiters(struct sqs_queue *queue) {
     while (queue->first_waiter) {
         struct input input;
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): as above */
         struct call *call = call_unpark(queue->first_waiter->call, &input);
         end_waiting(queue->first_waiter);
         call_finish(call, sqs_no_such_queue(call));
