@@ -31,7 +31,12 @@ operation_fn dynamodb_create_backup, dynamodb_delete_backup, dynamodb_describe_b
 operation_fn dynamodb_put_resource_policy, dynamodb_get_resource_policy, dynamodb_delete_resource_policy;
 operation_fn dynamodb_enable_kinesis_streaming_destination, dynamodb_disable_kinesis_streaming_destination,
     dynamodb_describe_kinesis_streaming_destination;
-operation_fn dynamodb_update_contributor_insights, dynamodb_describe_contributor_insights;
+operation_fn dynamodb_update_contributor_insights, dynamodb_describe_contributor_insights,
+    dynamodb_list_contributor_insights;
+operation_fn dynamodb_update_kinesis_streaming_destination;
+operation_fn dynamodb_create_global_table, dynamodb_update_global_table, dynamodb_describe_global_table,
+    dynamodb_describe_global_table_settings, dynamodb_update_global_table_settings,
+    dynamodb_list_global_tables;
 operation_fn dynamodb_describe_continuous_backups, dynamodb_update_continuous_backups;
 
 /* ---- Shared by the handlers (dynamodb_request.c) ---- */
