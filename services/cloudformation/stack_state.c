@@ -1,4 +1,6 @@
 #include "emulator/base/die.h"
+#include "emulator/base/json_value.h"
+#include "emulator/base/strbuf.h"
 #include "services/cloudformation/stack_machine_internal.h"
 
 /* ---- resources ------------------------------------------------------------------------------------ */
@@ -195,39 +197,89 @@ static const struct field state_fields[] = {
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 
+/* Written here and not by jansson: every step of every resource writes a document. */
+static void append_json(struct strbuf *buffer, const json_t *value) {
+    const char *key;
+    json_t *member;
+    size_t index;
+    const char *separator = "";
+    if (json_is_string(value)) {
+        json_write_string(buffer, (struct text){json_string_value(value), json_string_length(value)});
+    } else if (json_is_object(value)) {
+        strbuf_append_char(buffer, '{');
+        json_object_foreach((json_t *)value, key, member) {
+            strbuf_append_string(buffer, separator);
+            json_write_string(buffer, text_of(key));
+            strbuf_append_char(buffer, ':');
+            append_json(buffer, member);
+            separator = ",";
+        }
+        strbuf_append_char(buffer, '}');
+    } else if (json_is_array(value)) {
+        strbuf_append_char(buffer, '[');
+        json_array_foreach((json_t *)value, index, member) {
+            strbuf_append_string(buffer, separator);
+            append_json(buffer, member);
+            separator = ",";
+        }
+        strbuf_append_char(buffer, ']');
+    } else {
+        char *scalar = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        if (!scalar)
+            die("cloudformation: a stack document cannot be written");
+        strbuf_append_string(buffer, scalar);
+        free(scalar);
+    }
+}
+
+static void append_key(struct strbuf *buffer, const char *key) {
+    strbuf_append_string(buffer, buffer->size > 1 ? ",\"" : "\"");
+    strbuf_append_string(buffer, key);
+    strbuf_append_string(buffer, "\":");
+}
+
 /* What is zero, false or absent is not written, so a document stays small. */
-static json_t *field_value(const struct field *field, const char *base) {
+static void append_field(struct strbuf *buffer, const struct field *field, const char *base) {
     const void *slot = base + field->offset;
     switch (field->kind) {
     case FIELD_BOOL:
-        return *(const bool *)slot ? json_true() : NULL;
+        if (*(const bool *)slot) {
+            append_key(buffer, field->key);
+            strbuf_append_string(buffer, "true");
+        }
+        break;
     case FIELD_INT:
-        return *(const int *)slot ? json_integer(*(const int *)slot) : NULL;
-    case FIELD_INT64:
-        return *(const int64_t *)slot ? json_integer(*(const int64_t *)slot) : NULL;
-    case FIELD_TEXT: {
-        const char *text = *(const char *const *)slot;
-        return text ? json_string(text) : NULL;
+    case FIELD_INT64: {
+        int64_t number = field->kind == FIELD_INT ? *(const int *)slot : *(const int64_t *)slot;
+        if (number) {
+            append_key(buffer, field->key);
+            strbuf_append_int64(buffer, number);
+        }
+        break;
     }
+    case FIELD_TEXT:
+        if (*(const char *const *)slot) {
+            append_key(buffer, field->key);
+            json_write_string(buffer, text_of(*(const char *const *)slot));
+        }
+        break;
     case FIELD_JSON:
-        return json_incref(*(json_t *const *)slot);
+        if (*(json_t *const *)slot) {
+            append_key(buffer, field->key);
+            append_json(buffer, *(json_t *const *)slot);
+        }
+        break;
     }
-    return NULL;
 }
 
 static char *write_fields(struct arena *arena, const struct field *fields, size_t count, const void *base) {
-    json_t *document = json_object();
-    for (size_t i = 0; i < count; i++) {
-        json_t *value = field_value(&fields[i], base);
-        if (value)
-            json_object_set_new(document, fields[i].key, value);
-    }
-    char *dumped = json_dumps(document, JSON_COMPACT);
-    json_decref(document);
-    if (!dumped)
-        die("cloudformation: a stack document cannot be written");
-    char *text = arena_strdup(arena, dumped);
-    free(dumped);
+    struct strbuf buffer = STRBUF_INIT;
+    strbuf_append_char(&buffer, '{');
+    for (size_t i = 0; i < count; i++)
+        append_field(&buffer, &fields[i], base);
+    strbuf_append_char(&buffer, '}');
+    char *text = arena_text_string(arena, strbuf_text(&buffer));
+    strbuf_release(&buffer);
     return text;
 }
 
