@@ -9,6 +9,7 @@ static const struct resource_type *const tables[] = {
     iam_policy_resources,
     iam_resources,
     iam_user_resources,
+    inline_policy_resources,
     kms_resources,
     lambda_event_resources,
     lambda_resources,

@@ -125,6 +125,9 @@ bool resource_type_has_attribute(const struct resource_type *type, const char *a
 char *resource_type_generate_name(struct arena *arena, struct ids *ids, const char *stack_name,
                                   const char *logical_id, int limit, bool lower_case);
 
+/* The policy that SNS gives a new topic. In the operation's arena. */
+const char *resource_topic_policy(struct resource_operation *operation, const char *topic_arn);
+
 /* The rows, one table a service; each ends with a row without name. */
 extern const struct resource_type cloudformation_resources[];
 extern const struct resource_type dynamodb_resources[];
@@ -132,6 +135,7 @@ extern const struct resource_type events_resources[];
 extern const struct resource_type iam_policy_resources[];
 extern const struct resource_type iam_resources[];
 extern const struct resource_type iam_user_resources[];
+extern const struct resource_type inline_policy_resources[];
 extern const struct resource_type kms_resources[];
 extern const struct resource_type lambda_event_resources[];
 extern const struct resource_type lambda_resources[];

@@ -185,6 +185,40 @@ static bool update_stream(struct resource_operation *operation, json_t *input) {
     return true;
 }
 
+static bool put_insights(struct resource_operation *operation, json_t *input) {
+    json_t *specification = resource_property(operation, "ContributorInsightsSpecification");
+    const char *enabled = resource_scalar_text(operation->arena, json_object_get(specification, "Enabled"));
+    bool enable = enabled && text_equals_ignore_case(text_of(enabled), "true");
+    json_t *mode = json_object_get(specification, "Mode");
+    if (mode) {
+        json_object_set(input, "ContributorInsightsMode", mode);
+    }
+    resource_set_member(input, "ContributorInsightsAction", enable ? "ENABLE" : "DISABLE");
+    return true;
+}
+
+static bool put_table_policy(struct resource_operation *operation, json_t *input) {
+    json_t *policy = json_object_get(resource_property(operation, "ResourcePolicy"), "PolicyDocument");
+    resource_set_member(input, "Policy", resource_document_text(operation, policy));
+    return policy != NULL;
+}
+
+static bool drop_table_policy(struct resource_operation *operation, json_t *input) {
+    (void)input;
+    return !resource_property(operation, "ResourcePolicy");
+}
+
+#define TABLE_SETTINGS                                                                                       \
+    {.service = "dynamodb",                                                                                  \
+     .operation = "UpdateContributorInsights",                                                               \
+     .id_member = "TableName",                                                                               \
+     .when_changed = "ContributorInsightsSpecification",                                                     \
+     .build = put_insights},                                                                                 \
+    {                                                                                                        \
+        .service = "dynamodb", .operation = "PutResourcePolicy", .flags = STEP_ARN,                          \
+        .id_member = "ResourceArn", .when_changed = "ResourcePolicy", .build = put_table_policy              \
+    }
+
 #define WAIT_FOR_TABLE                                                                                       \
     { .service = "dynamodb", .operation = "DescribeTable", .id_member = "TableName", .reply = check_table }
 
@@ -205,6 +239,7 @@ static const struct type_step create_table_steps[] = {
      .id_member = "TableName",
      .when_changed = "PointInTimeRecoverySpecification",
      .build = put_recovery},
+    TABLE_SETTINGS,
     {0},
 };
 static const struct type_step update_table_steps[] = {
@@ -240,6 +275,13 @@ static const struct type_step update_table_steps[] = {
      .id_member = "TableName",
      .when_changed = "PointInTimeRecoverySpecification",
      .build = put_recovery},
+    TABLE_SETTINGS,
+    {.service = "dynamodb",
+     .operation = "DeleteResourcePolicy",
+     .flags = STEP_ARN,
+     .id_member = "ResourceArn",
+     .when_changed = "ResourcePolicy",
+     .build = drop_table_policy},
     TAG_STEPS("dynamodb", "TagResource", "UntagResource", "ResourceArn", STEP_ARN, resource_tag_list),
     {0},
 };

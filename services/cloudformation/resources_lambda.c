@@ -138,6 +138,32 @@ static bool configuration_changed(struct resource_operation *operation, json_t *
     return changed;
 }
 
+static bool put_runtime_management(struct resource_operation *operation, json_t *input) {
+    json_t *config = resource_property(operation, "RuntimeManagementConfig");
+    json_object_update(input, config);
+    if (!config) {
+        json_object_set_new(input, "UpdateRuntimeOn", json_string("Auto"));
+    }
+    return true;
+}
+
+static bool put_recursion(struct resource_operation *operation, json_t *input) {
+    const char *loop = resource_property_string(operation, "RecursiveLoop");
+    resource_set_member(input, "RecursiveLoop", loop ? loop : "Terminate");
+    return true;
+}
+
+#define FUNCTION_SETTINGS                                                                                    \
+    {.service = "lambda",                                                                                    \
+     .operation = "PutRuntimeManagementConfig",                                                              \
+     .id_member = "FunctionName",                                                                            \
+     .when_changed = "RuntimeManagementConfig",                                                              \
+     .build = put_runtime_management},                                                                       \
+    {                                                                                                        \
+        .service = "lambda", .operation = "PutFunctionRecursionConfig", .id_member = "FunctionName",         \
+        .when_changed = "RecursiveLoop", .build = put_recursion                                              \
+    }
+
 #define WAIT_FOR_FUNCTION                                                                                    \
     {                                                                                                        \
         .service = "lambda", .operation = "GetFunctionConfiguration", .id_member = "FunctionName",           \
@@ -156,6 +182,7 @@ static const struct type_step create_function_steps[] = {
      .id_member = "FunctionName",
      .when_changed = "ReservedConcurrentExecutions",
      .build = put_concurrency},
+    FUNCTION_SETTINGS,
     {0},
 };
 static const struct type_step update_function_steps[] = {
@@ -182,6 +209,7 @@ static const struct type_step update_function_steps[] = {
      .id_member = "FunctionName",
      .when_changed = "ReservedConcurrentExecutions",
      .build = delete_concurrency},
+    FUNCTION_SETTINGS,
     TAG_STEPS("lambda", "TagResource", "UntagResource", "Resource", STEP_ARN, resource_tag_map),
     {0},
 };
@@ -218,11 +246,33 @@ static bool delete_version(struct resource_operation *operation, json_t *input) 
     return colon != NULL;
 }
 
+/* Of a version or an alias, whose physical id ends with what it is called. */
+static bool put_provisioned(struct resource_operation *operation, json_t *input) {
+    json_t *config = resource_property(operation, "ProvisionedConcurrencyConfig");
+    const char *colon = strrchr(operation->physical_id, ':');
+    json_object_update(input, config);
+    resource_set_member(input, "FunctionName", resource_property_string(operation, "FunctionName"));
+    resource_set_member(input, "Qualifier", colon ? colon + 1 : "");
+    return config != NULL;
+}
+
+static bool drop_provisioned(struct resource_operation *operation, json_t *input) {
+    return !resource_property(operation, "ProvisionedConcurrencyConfig") &&
+           (put_provisioned(operation, input), true);
+}
+
+#define PUT_PROVISIONED                                                                                      \
+    {                                                                                                        \
+        .service = "lambda", .operation = "PutProvisionedConcurrencyConfig",                                 \
+        .when_changed = "ProvisionedConcurrencyConfig", .build = put_provisioned                             \
+    }
+
 static const struct type_step create_version_steps[] = {
     {.service = "lambda",
      .operation = "PublishVersion",
      .flags = STEP_PROPERTIES,
      .reply = version_published},
+    PUT_PROVISIONED,
     {0},
 };
 static const struct type_step remove_version_steps[] = {
@@ -276,6 +326,7 @@ static const struct type_step create_alias_steps[] = {
      .flags = STEP_PROPERTIES,
      .build = put_alias,
      .reply = alias_put},
+    PUT_PROVISIONED,
     {0},
 };
 static const struct type_step update_alias_steps[] = {
@@ -284,6 +335,11 @@ static const struct type_step update_alias_steps[] = {
      .flags = STEP_PROPERTIES,
      .build = put_alias,
      .reply = alias_put},
+    PUT_PROVISIONED,
+    {.service = "lambda",
+     .operation = "DeleteProvisionedConcurrencyConfig",
+     .when_changed = "ProvisionedConcurrencyConfig",
+     .build = drop_provisioned},
     {0},
 };
 static const struct type_step remove_alias_steps[] = {

@@ -234,23 +234,24 @@ static void policy_put(struct resource_operation *operation, const struct call_r
     }
 }
 
-/* Back to the policy that SNS gives a new topic. */
+const char *resource_topic_policy(struct resource_operation *operation, const char *topic_arn) {
+    return arena_printf(
+        operation->arena,
+        "{\"Version\":\"2008-10-17\",\"Id\":\"__default_policy_ID\",\"Statement\":[{\"Sid\":"
+        "\"__default_statement_ID\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":["
+        "\"SNS:GetTopicAttributes\",\"SNS:SetTopicAttributes\",\"SNS:AddPermission\","
+        "\"SNS:RemovePermission\",\"SNS:DeleteTopic\",\"SNS:Subscribe\",\"SNS:ListSubscriptionsByTopic\","
+        "\"SNS:Publish\"],\"Resource\":\"%s\",\"Condition\":{\"StringEquals\":{\"AWS:SourceOwner\":\"%s\""
+        "}}}]}",
+        topic_arn, operation->request.caller.account);
+}
+
+/* Back to the policy of a new topic. */
 static bool drop_policy(struct resource_operation *operation, json_t *input) {
     const char *topic = resource_list_removed(operation, "Topics");
-    const char *account = operation->request.caller.account;
     resource_set_member(input, "TopicArn", topic);
     resource_set_member(input, "AttributeName", "Policy");
-    resource_set_member(
-        input, "AttributeValue",
-        arena_printf(
-            operation->arena,
-            "{\"Version\":\"2008-10-17\",\"Id\":\"__default_policy_ID\",\"Statement\":[{\"Sid\":"
-            "\"__default_statement_ID\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":["
-            "\"SNS:GetTopicAttributes\",\"SNS:SetTopicAttributes\",\"SNS:AddPermission\","
-            "\"SNS:RemovePermission\",\"SNS:DeleteTopic\",\"SNS:Subscribe\",\"SNS:ListSubscriptionsByTopic\","
-            "\"SNS:Publish\"],\"Resource\":\"%s\",\"Condition\":{\"StringEquals\":{\"AWS:SourceOwner\":\"%s\""
-            "}}}]}",
-            topic ? topic : "", account));
+    resource_set_member(input, "AttributeValue", resource_topic_policy(operation, topic ? topic : ""));
     return topic != NULL;
 }
 

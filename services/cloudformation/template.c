@@ -215,11 +215,14 @@ struct iam_type {
 static const struct iam_type iam_types[] = {
     {"AWS::IAM::AccessKey", NULL},
     {"AWS::IAM::Group", "GroupName"},
+    {"AWS::IAM::GroupPolicy", NULL},
     {"AWS::IAM::InstanceProfile", "InstanceProfileName"},
     {"AWS::IAM::ManagedPolicy", "ManagedPolicyName"},
     {"AWS::IAM::Policy", NULL},
     {"AWS::IAM::Role", "RoleName"},
+    {"AWS::IAM::RolePolicy", NULL},
     {"AWS::IAM::User", "UserName"},
+    {"AWS::IAM::UserPolicy", NULL},
     {"AWS::IAM::UserToGroupAddition", NULL},
 };
 
