@@ -97,6 +97,10 @@ void call_on_cancel(struct call *call, void (*cancelled)(void *argument), void *
     state->cancel_argument = argument;
 }
 
+bool call_output_is_wanted(const struct call *call) {
+    return !((const struct call_state *)call)->outcome_only;
+}
+
 bool call_client_alive(const struct call *call) {
     const struct call_state *state = (const struct call_state *)call;
     return !state->reply || !call->request || call->request->socket < 0 ||
@@ -188,6 +192,7 @@ void call_start(struct emulator *emulator, const struct call_request *request, c
     state->context.arena = arena;
     state->context.value = request->value;
     state->done = done;
+    state->outcome_only = request->outcome_only;
     state->reply_argument = argument;
     state->origin = request->origin ? arena_strdup(arena, request->origin) : "internal";
     state->event = arena_strdup(arena, request->operation);

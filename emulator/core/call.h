@@ -66,6 +66,8 @@ struct output *call_output(struct call *call);
 void call_finish(struct call *call, struct result result);
 /* Told when a pending call ends without call_finish(): client gone, reset, shutdown. Forget the call then. */
 void call_on_cancel(struct call *call, void (*cancelled)(void *argument), void *argument);
+/* False: the caller only asks whether it worked. */
+bool call_output_is_wanted(const struct call *call);
 /* False when the client of a waiting call has gone: do not hand it a message. Internal calls: true. */
 bool call_client_alive(const struct call *call);
 
@@ -97,6 +99,7 @@ struct call_request {
      * called (forever when nobody waits, so give a done). NULL: read `input`. */
     struct json_value *value;
     struct identity caller; /* account and Region decide whose resources; strings are copied */
+    bool outcome_only;      /* nobody reads the output: a handler may leave out what only the answer needs */
     const char *origin;     /* for the trace: what caused it ("cloudformation/arn..."); copied; may be NULL */
 };
 

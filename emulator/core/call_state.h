@@ -21,6 +21,7 @@ struct call_state {
 
     bool output_begun;
     bool error_begun;
+    bool outcome_only; /* of call_request */
     struct result result;
 
     /* How it ends: one of the two. */

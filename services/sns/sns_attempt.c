@@ -101,6 +101,7 @@ static void send_to_queue(struct sns_state *state, struct sns_delivery *delivery
         .operation = "SendMessage",
         .value = send_message_input(&delivery->row, sns_delivery_arena(delivery), queue_url, fifo),
         .caller = *caller,
+        .outcome_only = !delivery->logged,
         .origin = "sns",
     };
     call_start(state->emulator, &request, done, delivery);

@@ -28,7 +28,7 @@ struct draft {
 struct sent {
     const char *uuid;
     int64_t sequence;
-    char body_md5[SQS_MD5_SIZE];
+    char body_md5[SQS_MD5_SIZE];       /* "" when no answer is wanted */
     char attributes_md5[SQS_MD5_SIZE]; /* "" without attributes */
 };
 
@@ -273,7 +273,7 @@ static void store_message(struct call *call, struct sqs_queue *queue, const stru
     struct sqs_body body = {
         .uuid = text_of(sent->uuid),
         .body = draft->body,
-        .body_md5 = text_of(sent->body_md5),
+        .body_md5 = sent->body_md5[0] ? text_of(sent->body_md5) : TEXT_NONE,
         .attributes = draft->attribute_count > 0 ? packed : TEXT_NONE,
         .attributes_md5 = draft->attribute_count > 0 ? text_of(sent->attributes_md5) : TEXT_NONE,
         .trace_header = draft->trace_header,
@@ -289,7 +289,9 @@ static void send_draft(struct call *call, struct sqs_queue *queue, struct draft 
     struct strbuf packed = STRBUF_INIT;
     struct text key = TEXT_NONE;
     *sent = (struct sent){0};
-    sqs_md5(draft->body, sent->body_md5);
+    if (call_output_is_wanted(call)) { /* else whoever receives it makes it */
+        sqs_md5(draft->body, sent->body_md5);
+    }
     if (draft->attribute_count > 0) {
         sqs_message_attributes_pack(&packed, draft->attributes, draft->attribute_count);
         sqs_md5(strbuf_text(&packed), sent->attributes_md5);
@@ -355,7 +357,9 @@ struct result sqs_send_message(struct call *call, struct input input) {
         return sqs_refuse(call, &draft.refusal);
     }
     send_draft(call, queue, &draft, &sent);
-    write_sent(call, queue, &draft, &sent);
+    if (call_output_is_wanted(call)) {
+        write_sent(call, queue, &draft, &sent);
+    }
     sqs_serve_waiters(queue, call->now_ms);
     return result_output();
 }

@@ -128,7 +128,7 @@ static const char schema[] =
     "last_receive_ms INTEGER NOT NULL, receive_count INTEGER NOT NULL, received_before INTEGER NOT NULL, "
     "receipt INTEGER NOT NULL, "
     "group_id TEXT) STRICT;"
-    "CREATE TABLE sqs_body (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, body_md5 TEXT NOT NULL, "
+    "CREATE TABLE sqs_body (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, body_md5 TEXT, "
     "attributes_md5 TEXT, trace_header TEXT, sender TEXT NOT NULL, group_id TEXT, deduplication_id TEXT, "
     "source_arn TEXT, "
     "attributes BLOB, body TEXT NOT NULL) STRICT;"
@@ -317,6 +317,10 @@ bool sqs_store_body(struct store *store, int64_t message_id, struct sqs_body *bo
         .deduplication_id = statement_text(find, 8),
         .source_arn = statement_text(find, 9),
     };
+    if (!body->body_md5.data) {
+        sqs_md5(body->body, body->made_md5);
+        body->body_md5 = text_of(body->made_md5);
+    }
     return true;
 }
 

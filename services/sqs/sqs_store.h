@@ -8,6 +8,7 @@
 
 #include "emulator/io/store.h"
 #include "services/sqs/sqs_index.h"
+#include "services/sqs/sqs_message_attributes.h"
 
 extern const struct store_module sqs_store_module;
 
@@ -53,7 +54,7 @@ void sqs_store_delete_tag(struct store *store, int64_t queue_id, struct text key
 struct sqs_body {
     struct text uuid;
     struct text body;
-    struct text body_md5;
+    struct text body_md5;       /* absent when added: made when it is read */
     struct text attributes;     /* packed (sqs_message_attributes.h); absent: none */
     struct text attributes_md5; /* absent: none */
     struct text trace_header;   /* absent: none */
@@ -61,6 +62,7 @@ struct sqs_body {
     struct text group;            /* absent: none */
     struct text deduplication_id; /* absent: none */
     struct text source_arn;       /* dead-letter source; absent: none */
+    char made_md5[SQS_MD5_SIZE];  /* what body_md5 of a message read may point to */
 };
 
 void sqs_store_add_message(struct store *store, int64_t queue_id, const struct sqs_message *message,
