@@ -1,7 +1,8 @@
 /*
  * CloudWatch Logs. logs.c lists the operations; logs_groups.c has groups, retention and tags, logs_streams.c
  * streams, logs_events.c putting and reading events, held_events.c those that
- * wait to be written, logs_filters.c subscription and metric filters, filter_pattern.c the pattern language.
+ * wait to be written, logs_policies.c resource policies, logs_filters.c subscription and metric filters,
+ * filter_pattern.c the pattern language.
  */
 #ifndef STACKRIG_LOGS_H
 #define STACKRIG_LOGS_H
@@ -44,6 +45,10 @@ struct result logs_delete_subscription_filter(struct call *call, struct input in
 struct result logs_put_metric_filter(struct call *call, struct input input);
 struct result logs_describe_metric_filters(struct call *call, struct input input);
 struct result logs_delete_metric_filter(struct call *call, struct input input);
+
+struct result logs_put_resource_policy(struct call *call, struct input input);
+struct result logs_describe_resource_policies(struct call *call, struct input input);
+struct result logs_delete_resource_policy(struct call *call, struct input input);
 
 /* ---- Shared by the files above ---- */
 

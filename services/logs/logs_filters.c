@@ -234,28 +234,58 @@ struct result logs_delete_metric_filter(struct call *call, struct input input) {
     return delete_filter(call, input, LOGS_METRIC, "The specified metric filter does not exist.");
 }
 
-/* Filters of one group. Without a group AWS lists all groups' filters; here it is asked for. */
+/* Whether one of the filter's metrics is the one asked for (name and namespace absent: any). */
+static bool feeds_metric(struct arena *arena, const struct logs_filter *filter, struct text name,
+                         struct text namespace) {
+    if (!name.data) {
+        return true;
+    }
+    const struct json_value *metrics = json_parse(arena, text_of(filter->transformations), NULL);
+    for (const struct json_value *metric = metrics->child; metric; metric = metric->next) {
+        if (text_same(json_find_text(metric, "metricName"), name) &&
+            text_same(json_find_text(metric, "metricNamespace"), namespace)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_metric(struct call *call, struct input input, struct result *refusal) {
+    if (input_has(input, "metricName") == input_has(input, "metricNamespace")) {
+        return true;
+    }
+    *refusal = call_error(call, &logs_error_InvalidParameterException,
+                          "If you include the %s parameter in your request, you must also include the %s "
+                          "parameter.",
+                          input_has(input, "metricName") ? "metricName" : "metricNamespace",
+                          input_has(input, "metricName") ? "metricNamespace" : "metricName");
+    return false;
+}
+
+/* Page tokens hold FILTER:GROUP: neither has a colon in its name. */
 struct result logs_describe_metric_filters(struct call *call, struct input input) {
     struct result refusal;
     struct logs_group group;
     struct logs_filter filter;
     const char *last;
     const char *prefix = input_string(input, "filterNamePrefix");
-    if (!input_has(input, "logGroupName")) {
-        return call_error(call, &error_not_implemented,
-                          "stackrig describes metric filters of one log group only");
-    }
-    if (!logs_find_group(call, input_text(input, "logGroupName"), &group, &refusal) ||
-        !logs_read_token(call, input, &last, &refusal)) {
+    struct text group_name = input_text(input, "logGroupName");
+    if ((group_name.data && !logs_find_group(call, group_name, &group, &refusal)) ||
+        !check_metric(call, input, &refusal) || !logs_read_token(call, input, &last, &refusal)) {
         return refusal;
     }
     struct output *out = call_output(call);
     int64_t room = input_integer(input, "limit", DEFAULT_PAGE);
     const char *token = NULL;
-    struct statement *filters = logs_store_filters(call->store, group.id, LOGS_METRIC, last);
+    struct text after_group = last ? text_of(last) : TEXT_NONE;
+    struct text after_name = last ? text_cut(&after_group, ':') : TEXT_NONE;
+    struct statement *filters = logs_store_metric_filters(
+        call->store, call->identity.account, call->identity.region, group_name, after_name, after_group);
     output_begin_list(out, "metricFilters");
     while (logs_store_next_filter(filters, call->arena, &filter)) {
-        if (prefix && strncmp(filter.name, prefix, strlen(prefix)) != 0) {
+        if ((prefix && strncmp(filter.name, prefix, strlen(prefix)) != 0) ||
+            !feeds_metric(call->arena, &filter, input_text(input, "metricName"),
+                          input_text(input, "metricNamespace"))) {
             continue;
         }
         if (room-- == 0) {
@@ -263,8 +293,8 @@ struct result logs_describe_metric_filters(struct call *call, struct input input
             statement_reset(filters);
             break;
         }
-        write_metric(out, call->arena, group.name, &filter);
-        last = filter.name;
+        write_metric(out, call->arena, filter.group_name, &filter);
+        last = arena_printf(call->arena, "%s:%s", filter.name, filter.group_name);
     }
     output_end(out);
     output_string(out, "nextToken", token);

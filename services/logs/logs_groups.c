@@ -35,7 +35,7 @@ bool logs_find_named_group(struct call *call, struct input input, struct logs_gr
     struct text name = input_text(input, "logGroupName");
     struct text identifier = input_text(input, "logGroupIdentifier");
     if (name.data && identifier.data) {
-        *refusal = call_error(call, &logs_error_InvalidParameterException,
+        *refusal = call_error(call, &logs_error_ValidationException,
                               "LogGroup name and LogGroup ARN are mutually exclusive parameters.");
         return false;
     }
@@ -136,7 +136,8 @@ struct result logs_delete_log_group(struct call *call, struct input input) {
     return result_output();
 }
 
-static void write_group(struct call *call, const struct logs_group *group) {
+/* Found by a part of its name, a group comes from an index that knows less of it. Source: recorded/logs. */
+static void write_group(struct call *call, const struct logs_group *group, bool from_index) {
     struct output *out = call_output(call);
     const char *arn = logs_group_arn(call, group->name);
     output_begin_structure(out, NULL);
@@ -147,12 +148,14 @@ static void write_group(struct call *call, const struct logs_group *group) {
     }
     output_integer(out, "metricFilterCount", logs_store_filter_count(call->store, group->id, LOGS_METRIC));
     output_string(out, "arn", arena_printf(call->arena, "%s:*", arn));
-    output_integer(out, "storedBytes", group->stored_bytes);
+    if (!from_index) {
+        output_integer(out, "storedBytes", group->stored_bytes);
+    }
     output_string(out, "kmsKeyId", group->kms_key_id);
     output_string(out, "logGroupClass", group->class_name);
     output_string(out, "logGroupArn", arn);
-    if (group->deletion_protected) {
-        output_boolean(out, "deletionProtectionEnabled", true);
+    if (!from_index) {
+        output_boolean(out, "deletionProtectionEnabled", group->deletion_protected);
     }
     output_end(out);
 }
@@ -203,7 +206,7 @@ struct result logs_describe_log_groups(struct call *call, struct input input) {
             statement_reset(groups);
             break;
         }
-        write_group(call, &group);
+        write_group(call, &group, input_has(input, "logGroupNamePattern"));
         last = group.name;
     }
     output_end(out);

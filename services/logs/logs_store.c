@@ -27,7 +27,11 @@ enum {
     SQL_PUT_FILTER,
     SQL_DELETE_FILTER,
     SQL_FILTERS,
+    SQL_METRIC_FILTERS,
     SQL_FILTER_COUNT,
+    SQL_PUT_POLICY,
+    SQL_DELETE_POLICY,
+    SQL_POLICIES,
     SQL_PLAIN_TARGET,
     SQL_ADD_EVENT,
     SQL_NOTE_STREAM,
@@ -84,7 +88,18 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_DELETE_FILTER] = "DELETE FROM logs_filter WHERE group_id = ? AND kind = ? AND name = ?",
     [SQL_FILTERS] =
         "SELECT name, pattern, destination, role_arn, distribution, transformations, created_ms, group_id, "
-        "kind FROM logs_filter WHERE group_id = ? AND kind = ? AND name > ? ORDER BY name",
+        "kind, NULL FROM logs_filter WHERE group_id = ? AND kind = ? AND name > ? ORDER BY name",
+    [SQL_METRIC_FILTERS] =
+        "SELECT f.name, f.pattern, f.destination, f.role_arn, f.distribution, f.transformations, "
+        "f.created_ms, "
+        "f.group_id, f.kind, g.name FROM logs_group g JOIN logs_filter f ON f.group_id = g.id "
+        "WHERE g.account = ?1 AND g.region = ?2 AND (?3 IS NULL OR g.name = ?3) AND f.kind = ?4 "
+        "AND (f.name, g.name) > (?5, ?6) ORDER BY f.name, g.name",
+    [SQL_PUT_POLICY] = "INSERT OR REPLACE INTO logs_policy (account, region, name, document, updated_ms) "
+                       "VALUES (?, ?, ?, ?, ?)",
+    [SQL_DELETE_POLICY] = "DELETE FROM logs_policy WHERE account = ? AND region = ? AND name = ?",
+    [SQL_POLICIES] = "SELECT name, document, updated_ms FROM logs_policy "
+                     "WHERE account = ? AND region = ? AND name > ? ORDER BY name",
     [SQL_FILTER_COUNT] = "SELECT count(*) FROM logs_filter WHERE group_id = ? AND kind = ?",
     [SQL_PLAIN_TARGET] =
         "SELECT s.group_id, s.id FROM logs_group g JOIN logs_stream s ON s.group_id = g.id "
@@ -125,6 +140,9 @@ const struct store_module logs_store_module = {
               " group_id INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, pattern TEXT NOT NULL,"
               " destination TEXT, role_arn TEXT, distribution TEXT, transformations TEXT,"
               " created_ms INTEGER NOT NULL, UNIQUE (group_id, kind, name)) STRICT;"
+              "CREATE TABLE IF NOT EXISTS logs_policy ("
+              " account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL,"
+              " updated_ms INTEGER NOT NULL, UNIQUE (account, region, name)) STRICT;"
               "CREATE TABLE IF NOT EXISTS logs_event ("
               " id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL, stream_id INTEGER NOT NULL,"
               " timestamp INTEGER NOT NULL, message TEXT NOT NULL, ingestion_ms INTEGER NOT NULL) STRICT;"
@@ -352,8 +370,19 @@ bool logs_store_next_filter(struct statement *statement, struct arena *arena, st
         .created_ms = statement_int64(statement, 6),
         .group_id = statement_int64(statement, 7),
         .kind = (enum logs_filter_kind)statement_int64(statement, 8),
+        .group_name = statement_string(statement, 9, arena),
     };
     return true;
+}
+
+struct statement *logs_store_metric_filters(struct store *store, const char *account, const char *region,
+                                            struct text group_name, struct text after_name,
+                                            struct text after_group) {
+    struct statement *statement = prepare_groups(store, SQL_METRIC_FILTERS, account, region, group_name);
+    statement_bind_int64(statement, 4, LOGS_METRIC);
+    statement_bind_text(statement, 5, after_name.data ? after_name : TEXT(""));
+    statement_bind_text(statement, 6, after_group.data ? after_group : TEXT(""));
+    return statement;
 }
 
 int64_t logs_store_filter_count(struct store *store, int64_t group_id, enum logs_filter_kind kind) {
@@ -362,6 +391,37 @@ int64_t logs_store_filter_count(struct store *store, int64_t group_id, enum logs
     int64_t number = statement_step(count) ? statement_int64(count, 0) : 0;
     statement_reset(count);
     return number;
+}
+
+/* ---- Resource policies ---- */
+
+void logs_store_put_policy(struct store *store, const char *account, const char *region,
+                           const struct logs_policy *policy) {
+    struct statement *put = prepare_groups(store, SQL_PUT_POLICY, account, region, text_of(policy->name));
+    statement_bind_string(put, 4, policy->document);
+    statement_bind_int64(put, 5, policy->updated_ms);
+    statement_run(put);
+}
+
+bool logs_store_delete_policy(struct store *store, const char *account, const char *region,
+                              struct text name) {
+    statement_run(prepare_groups(store, SQL_DELETE_POLICY, account, region, name));
+    return store_changes(store) > 0;
+}
+
+struct statement *logs_store_policies(struct store *store, const char *account, const char *region,
+                                      const char *after) {
+    return prepare_groups(store, SQL_POLICIES, account, region, text_of(after ? after : ""));
+}
+
+bool logs_store_next_policy(struct statement *statement, struct arena *arena, struct logs_policy *policy) {
+    if (!statement_step(statement)) {
+        return false;
+    }
+    *policy = (struct logs_policy){.name = statement_string(statement, 0, arena),
+                                   .document = statement_string(statement, 1, arena),
+                                   .updated_ms = statement_int64(statement, 2)};
+    return true;
 }
 
 /* ---- Events ---- */

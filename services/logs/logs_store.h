@@ -92,6 +92,7 @@ struct logs_filter {
     const char *distribution;    /* subscriptions */
     const char *transformations; /* metrics: JSON */
     int64_t created_ms;
+    const char *group_name; /* only from logs_store_metric_filters() */
 };
 
 /* Takes the place of one of the same name. */
@@ -102,7 +103,29 @@ bool logs_store_delete_filter(struct store *store, int64_t group_id, enum logs_f
 struct statement *logs_store_filters(struct store *store, int64_t group_id, enum logs_filter_kind kind,
                                      const char *after);
 bool logs_store_next_filter(struct statement *statement, struct arena *arena, struct logs_filter *filter);
+/* Metric filters of all groups, or of one (group_name absent: all), by their name, then by the group's, after
+ * these two names. */
+struct statement *logs_store_metric_filters(struct store *store, const char *account, const char *region,
+                                            struct text group_name, struct text after_name,
+                                            struct text after_group);
 int64_t logs_store_filter_count(struct store *store, int64_t group_id, enum logs_filter_kind kind);
+
+/* ---- Resource policies ---- */
+
+struct logs_policy {
+    const char *name;
+    const char *document;
+    int64_t updated_ms;
+};
+
+/* Takes the place of one of the same name. */
+void logs_store_put_policy(struct store *store, const char *account, const char *region,
+                           const struct logs_policy *policy);
+bool logs_store_delete_policy(struct store *store, const char *account, const char *region, struct text name);
+/* By name, after a name. */
+struct statement *logs_store_policies(struct store *store, const char *account, const char *region,
+                                      const char *after);
+bool logs_store_next_policy(struct statement *statement, struct arena *arena, struct logs_policy *policy);
 
 /* ---- Events ---- */
 
@@ -116,7 +139,8 @@ struct logs_target {
 };
 /* The stream, unless its group expires events or has subscribers. Leaves alone what is held back. */
 bool logs_store_find_plain_target(struct store *store, const char *account, const char *region,
-                                  struct text group_name, struct text stream_name, struct logs_target *target);
+                                  struct text group_name, struct text stream_name,
+                                  struct logs_target *target);
 /* Brings the stream's first and last times and the group's size up to date after adding events. */
 void logs_store_note_events(struct store *store, int64_t group_id, int64_t stream_id, int64_t first_ms,
                             int64_t last_ms, int64_t now_ms, int64_t bytes);
