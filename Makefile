@@ -156,6 +156,10 @@ clients: all ## AWS CLI, boto3 and the JavaScript SDKs against a running server
 soak: all ## 200,000 messages through SQS by 32 clients while the server is killed and started again
 	STACKRIG=build/stackrig harness/clients/sqs_soak.py
 
+handler-libraries: all ## handlers of npm and PyPI libraries, installed as their users do, and their scenarios
+	harness/clients/handlers.sh
+	build/stackrig test scenarios/handler-libraries/
+
 interpose-test: build/libstackrig.so ## the preloaded library under real clients
 	emulator/interpose/interpose_test.sh
 
@@ -240,5 +244,5 @@ clean: ## remove build/
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all deps test-deps demo test lib unit wire scenarios cli clients soak interpose-test asan coverage fuzz fuzzers bench format lint tidy \
+.PHONY: all deps test-deps demo test lib unit wire scenarios cli clients soak handler-libraries interpose-test asan coverage fuzz fuzzers bench format lint tidy \
         layers headers docs install clean help FORCE

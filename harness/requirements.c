@@ -48,10 +48,9 @@ static const char *missing_program(struct arena *arena, const char *name) {
     return find_program(arena, name) ? NULL : arena_printf(arena, "%s is not installed", name);
 }
 
-const char *requirements_node_modules(struct arena *arena) {
-    const char *given = getenv("STACKRIG_NODE_MODULES");
-    const char *const candidates[] = {given, "node_modules", "build/clients/node_modules"};
-    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
+/* The first that is a folder; NULL: none is. */
+static const char *first_folder(struct arena *arena, const char *const *candidates, size_t count) {
+    for (size_t i = 0; i < count; i++) {
         struct stat status;
         if (candidates[i] && stat(candidates[i], &status) == 0 && S_ISDIR(status.st_mode)) {
             char *full = realpath(candidates[i], NULL);
@@ -61,6 +60,27 @@ const char *requirements_node_modules(struct arena *arena) {
         }
     }
     return NULL;
+}
+
+const char *requirements_node_modules(struct arena *arena) {
+    const char *const candidates[] = {getenv("STACKRIG_NODE_MODULES"), "node_modules",
+                                      "build/clients/node_modules"};
+    return first_folder(arena, candidates, sizeof candidates / sizeof candidates[0]);
+}
+
+const char *requirements_handlers(struct arena *arena) {
+    const char *const candidates[] = {getenv("STACKRIG_HANDLERS"), "build/handlers"};
+    return first_folder(arena, candidates, sizeof candidates / sizeof candidates[0]);
+}
+
+static const char *missing_handler(struct arena *arena, const char *name) {
+    const char *folder = requirements_handlers(arena);
+    struct stat status;
+    if (folder && stat(arena_printf(arena, "%s/%s", folder, name), &status) == 0) {
+        return NULL;
+    }
+    return arena_printf(arena, "the libraries of handler %s are not installed (make handler-libraries)",
+                        name);
 }
 
 static const char *missing_node_module(struct arena *arena, const char *name) {
@@ -106,6 +126,9 @@ const char *requirements_missing(struct arena *arena, const json_t *requires) {
     }
     if (!problem) {
         problem = missing_all(arena, json_object_get(requires, "node_modules"), missing_node_module);
+    }
+    if (!problem) {
+        problem = missing_all(arena, json_object_get(requires, "handlers"), missing_handler);
     }
     const char *interpreter;
     json_t *names;

@@ -59,6 +59,7 @@ static _Noreturn void be_scenario(const struct scenario *scenario, int descripto
         scenario_result_end(result, OUTCOME_SKIPPED, missing);
     } else {
         options.node_modules = requirements_node_modules(arena);
+        options.handlers = requirements_handlers(arena);
         scenario_play(scenario, result, &options);
     }
     json_t *json = scenario_result_to_json(result);

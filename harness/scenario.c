@@ -28,18 +28,16 @@ static const struct member_row scenario_members[] = {
 };
 
 static const struct member_row requires_members[] = {
-    {"interpreters", MEMBER_STRINGS, false},
-    {"programs", MEMBER_STRINGS, false},
-    {"node_modules", MEMBER_STRINGS, false},
-    {"python_packages", MEMBER_MAPPING, false},
-    {0},
+    {"interpreters", MEMBER_STRINGS, false}, {"programs", MEMBER_STRINGS, false},
+    {"node_modules", MEMBER_STRINGS, false}, {"python_packages", MEMBER_MAPPING, false},
+    {"handlers", MEMBER_STRINGS, false},     {0},
 };
 
 /* What every step takes besides its own members. */
 static const struct member_row step_modifiers[] = {{"say", MEMBER_STRING, false}, {0}};
 
-static const char *const built_in_variables[] = {"account",      "region",       "seed", "endpoint",
-                                                 "scenario_dir", "node_modules", NULL};
+static const char *const built_in_variables[] = {"account",      "region",       "seed",     "endpoint",
+                                                 "scenario_dir", "node_modules", "handlers", NULL};
 
 /* ---- assertions ---- */
 

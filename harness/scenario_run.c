@@ -163,7 +163,7 @@ static void play_step(struct scenario_run *run, const struct scenario_step *step
     step_result->outcome = run->failed ? OUTCOME_FAILED : OUTCOME_PASSED;
 }
 
-static void set_built_in_variables(struct scenario_run *run, const char *node_modules) {
+static void set_built_in_variables(struct scenario_run *run, const struct play_options *options) {
     const struct scenario *scenario = run->scenario;
     const char *slash = strrchr(scenario->file, '/');
     json_object_set_new(run->variables, "account", json_string(emulator_default_account(run->emulator)));
@@ -172,8 +172,11 @@ static void set_built_in_variables(struct scenario_run *run, const char *node_mo
     json_object_set_new(run->variables, "scenario_dir",
                         slash ? json_stringn(scenario->file, (size_t)(slash - scenario->file))
                               : json_string("."));
-    if (node_modules) {
-        json_object_set_new(run->variables, "node_modules", json_string(node_modules));
+    if (options->node_modules) {
+        json_object_set_new(run->variables, "node_modules", json_string(options->node_modules));
+    }
+    if (options->handlers) {
+        json_object_set_new(run->variables, "handlers", json_string(options->handlers));
     }
     json_object_update(run->variables, (json_t *)scenario->variables);
 }
@@ -238,7 +241,7 @@ void scenario_play(const struct scenario *scenario, struct scenario_result *resu
         .started_ms = emulator_now_ms(emulator),
         .judging = !options->only_invariants,
     };
-    set_built_in_variables(&run, options->node_modules);
+    set_built_in_variables(&run, options);
     add_fault(&run, options->fault);
     for (int i = 0; i < scenario->step_count; i++) {
         play_step(&run, &scenario->steps[i]);

@@ -50,6 +50,7 @@ struct play_options {
     bool collect_points;      /* tell the fault points that were reached */
     const json_t *fault;      /* a rule to begin with; NULL: none */
     const char *node_modules; /* folder of npm packages; NULL: none */
+    const char *handlers;     /* folder of handlers with their libraries; NULL: none */
 };
 
 /* Plays the whole scenario in this process and writes its result. */

@@ -30,6 +30,7 @@ part "layers" $make -s layers
 part "unit" $make -s unit
 part "wire" $make -s wire
 harness/clients/packages.sh # the scenarios use one of them
+harness/clients/handlers.sh npm # and these; `make handler-libraries` tries those of PyPI too
 part "scenarios" build/stackrig test scenarios/
 part "cli" $make -s cli
 part "interposer" $make -s interpose-test
