@@ -83,9 +83,9 @@ $(BUILD)/generated/%.o: $(GENERATED)/%.c $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The interposer: a library of its own for handler processes, carried inside the program.
-build/libstackrig.so: emulator/interpose/interpose.c
+build/libstackrig.so: emulator/interpose/interpose.c emulator/interpose/rules.c emulator/interpose/rules.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -g0 -fPIC -shared $(WARNINGS) -Wno-pedantic -o $@ $< -ldl -lpthread
+	$(Q)$(CC) -I. -std=c17 -D_GNU_SOURCE -O2 -g0 -fPIC -shared $(WARNINGS) -Wno-pedantic -o $@ $(filter %.c,$^) -ldl -lpthread
 $(BUILD)/emulator/core/run_files.o: build/libstackrig.so
 
 # Its companion for virtual time.

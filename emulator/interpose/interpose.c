@@ -21,44 +21,19 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "emulator/interpose/rules.h"
 
 /* 127.'S'.'R'.'G': nobody listens there by accident. */
 #define RESERVED_ADDRESS "127.83.82.71"
 #define RESERVED_ADDRESS_NUMBER UINT32_C(0x7f535247)
-
-#define MAXIMUM_NAMES 64
-#define SET_SIZE 1024
-
-struct settings {
-    bool active;
-    bool deny;
-    uint16_t plain_port; /* 0: none */
-    uint16_t tls_port;   /* 0: none */
-    char text[8192];     /* the variable's copy; the names below lie in it */
-    const char *owned[MAXIMUM_NAMES];
-    const char *allowed[MAXIMUM_NAMES]; /* NULL-terminated, as owned */
-    char host_name[HOST_NAME_MAX + 1];  /* of this machine */
-    struct stat error_output;           /* what descriptor 2 was at the start */
-};
-
-/* Numbers that were seen; 0 marks a free place. A full set forgets. */
-struct number_set {
-    _Atomic uint64_t numbers[SET_SIZE];
-};
 
 struct real_functions {
     int (*connect)(int, const struct sockaddr *, socklen_t);
@@ -73,69 +48,13 @@ struct real_functions {
 };
 
 /* Written once by start(), only read afterwards. */
-static struct settings settings;
+static struct rules rules;
 static struct real_functions real;
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 
-static struct number_set told;              /* hosts that were named on standard error */
 static struct number_set allowed_addresses; /* what the allowed names resolved to */
 
 /* ---- Start ---- */
-
-static void split_names(char *list, const char **names) {
-    size_t count = 0;
-    for (char *name = list; name && count < MAXIMUM_NAMES - 1;) {
-        char *end = strchr(name, ';');
-        if (end) {
-            *end++ = '\0';
-        }
-        if (*name) {
-            names[count++] = name;
-        }
-        name = end;
-    }
-}
-
-static void read_setting(char *setting) {
-    char *value = strchr(setting, '=');
-    if (!value) {
-        return;
-    }
-    *value++ = '\0';
-    if (strcmp(setting, "plain") == 0) {
-        settings.plain_port = (uint16_t)strtoul(value, NULL, 10);
-    } else if (strcmp(setting, "tls") == 0) {
-        settings.tls_port = (uint16_t)strtoul(value, NULL, 10);
-    } else if (strcmp(setting, "deny") == 0) {
-        settings.deny = strcmp(value, "1") == 0;
-    } else if (strcmp(setting, "allow") == 0) {
-        split_names(value, settings.allowed);
-    } else if (strcmp(setting, "own") == 0) {
-        split_names(value, settings.owned);
-    }
-}
-
-static void read_settings(const char *variable) {
-    if (!variable || !*variable || strlen(variable) >= sizeof(settings.text)) {
-        return;
-    }
-    memcpy(settings.text, variable, strlen(variable) + 1);
-    for (char *setting = settings.text; setting;) {
-        char *end = strchr(setting, ',');
-        if (end) {
-            *end++ = '\0';
-        }
-        read_setting(setting);
-        setting = end;
-    }
-    if (gethostname(settings.host_name, sizeof(settings.host_name) - 1) != 0) {
-        settings.host_name[0] = '\0';
-    }
-    if (fstat(STDERR_FILENO, &settings.error_output) != 0) {
-        memset(&settings.error_output, 0, sizeof(settings.error_output));
-    }
-    settings.active = true;
-}
 
 static void load(void *place, const char *name) {
     void *function = dlsym(RTLD_NEXT, name);
@@ -153,7 +72,7 @@ static void start(void) {
     load(&real.gethostbyname2, "gethostbyname2");
     load(&real.gethostbyname_r, "gethostbyname_r");
     load(&real.gethostbyname2_r, "gethostbyname2_r");
-    read_settings(getenv("STACKRIG_INTERPOSE"));
+    rules_read(&rules, getenv("STACKRIG_INTERPOSE"));
     errno = before;
 }
 
@@ -163,149 +82,9 @@ static __attribute__((constructor)) void start_when_loaded(void) {
     pthread_once(&started, start);
 }
 
-static const struct settings *current(void) {
+static const struct rules *current(void) {
     pthread_once(&started, start);
-    return &settings;
-}
-
-/* ---- Sets ---- */
-
-/* True when it was not in there. */
-static bool add_number(struct number_set *set, uint64_t number) {
-    number |= number == 0;
-    for (size_t i = 0; i < SET_SIZE; i++) {
-        _Atomic uint64_t *place = &set->numbers[(number + i) % SET_SIZE];
-        uint64_t found = 0;
-        if (atomic_compare_exchange_strong(place, &found, number)) {
-            return true;
-        }
-        if (found == number) {
-            return false;
-        }
-    }
-    return false;
-}
-
-static bool has_number(struct number_set *set, uint64_t number) {
-    number |= number == 0;
-    for (size_t i = 0; i < SET_SIZE; i++) {
-        uint64_t found = atomic_load(&set->numbers[(number + i) % SET_SIZE]);
-        if (found == number || found == 0) {
-            return found == number;
-        }
-    }
-    return false;
-}
-
-/* FNV-1a. */
-static uint64_t hash_of(const void *bytes, size_t size) {
-    const unsigned char *at = bytes;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
-    }
-    return hash;
-}
-
-/* ---- Names ---- */
-
-/* Without the dot that may end a full name. */
-static size_t name_length(const char *name) {
-    size_t size = strlen(name);
-    return size && name[size - 1] == '.' ? size - 1 : size;
-}
-
-static bool is_same_name(const char *name, const char *wanted) {
-    size_t size = name_length(name);
-    return size == strlen(wanted) && strncasecmp(name, wanted, size) == 0;
-}
-
-/* The domain itself or a name below it. */
-static bool is_within(const char *name, const char *domain) {
-    size_t size = name_length(name);
-    size_t tail = strlen(domain);
-    return size >= tail && strncasecmp(name + size - tail, domain, tail) == 0 &&
-           (size == tail || name[size - tail - 1] == '.');
-}
-
-/* One of a list, where *.example.com and .example.com stand for all names below. */
-static bool is_listed(const char *name, const char *const *list) {
-    for (; *list; list++) {
-        const char *entry = *list;
-        const char *domain = entry[0] == '*' && entry[1] == '.' ? entry + 2
-                             : entry[0] == '.'                  ? entry + 1
-                                                                : NULL;
-        if (strcmp(entry, "*") == 0 || (domain ? is_within(name, domain) : is_same_name(name, entry))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_numeric(const char *name) {
-    struct in6_addr address;
-    struct in_addr short_form;
-    /* inet_aton(), because getaddrinfo() takes 127.1 as well; a zone may follow an IPv6 address. */
-    return inet_aton(name, &short_form) || inet_pton(AF_INET6, name, &address) == 1 || strchr(name, ':');
-}
-
-static bool is_owned(const char *name) {
-    static const char *const domains[] = {"amazonaws.com", "amazonaws.com.cn", "api.aws"};
-    for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
-        if (is_within(name, domains[i])) {
-            return true;
-        }
-    }
-    return is_listed(name, current()->owned);
-}
-
-static bool is_local_name(const char *name) {
-    return is_within(name, "localhost") || is_same_name(name, "localhost.localdomain") ||
-           is_same_name(name, "ip6-localhost") || is_same_name(name, "ip6-loopback") ||
-           (current()->host_name[0] && is_same_name(name, current()->host_name));
-}
-
-/* Says once for each host that it is out of reach. */
-static void tell(const char *host) {
-    if (!add_number(&told, hash_of(host, strlen(host)))) {
-        return;
-    }
-    int before = errno;
-    struct stat now;
-    /* A program that closed its standard error may have a connection there by now. */
-    bool changed = fstat(STDERR_FILENO, &now) != 0 || now.st_ino != settings.error_output.st_ino ||
-                   now.st_dev != settings.error_output.st_dev;
-    if (!changed || !S_ISSOCK(now.st_mode)) {
-        char line[512];
-        int size = snprintf(
-            line, sizeof(line),
-            "stackrig: %.300s is out of reach: nothing leaves this machine unless it is allowed\n", host);
-        if (size > 0 && write(STDERR_FILENO, line, (size_t)size) < 0) {
-            errno = before; /* nobody to tell it to */
-        }
-    }
-    errno = before;
-}
-
-enum way { WAY_REAL, WAY_EMULATOR, WAY_ALLOWED, WAY_DENIED };
-
-/* Where a name leads. Numeric ones always go the real way; connect() looks at them. */
-static enum way way_of(const char *name) {
-    const struct settings *now = current();
-    if (!now->active || !name || !*name || is_numeric(name)) {
-        return WAY_REAL;
-    }
-    if (is_owned(name)) {
-        return WAY_EMULATOR;
-    }
-    if (!now->deny || is_local_name(name)) {
-        return WAY_REAL;
-    }
-    if (is_listed(name, now->allowed)) {
-        return WAY_ALLOWED;
-    }
-    tell(name);
-    return WAY_DENIED;
+    return &rules;
 }
 
 /* ---- Addresses ---- */
@@ -348,15 +127,15 @@ static bool is_loopback(const struct sockaddr *address, socklen_t size) {
 }
 
 /* The same for an IPv4 address and its mapped form. */
-static uint64_t hash_of_address(const struct sockaddr *address, socklen_t size) {
+static uint64_t address_hash(const struct sockaddr *address, socklen_t size) {
     uint32_t number;
     uint16_t port;
     if (ipv4_of(address, size, &number, &port)) {
-        return hash_of(&number, sizeof(number));
+        return number_hash(&number, sizeof(number));
     }
     struct sockaddr_in6 ipv6;
     memcpy(&ipv6, address, sizeof(ipv6));
-    return hash_of(&ipv6.sin6_addr, sizeof(ipv6.sin6_addr));
+    return number_hash(&ipv6.sin6_addr, sizeof(ipv6.sin6_addr));
 }
 
 static void print_address(const struct sockaddr *address, socklen_t size, char text[INET6_ADDRSTRLEN]) {
@@ -375,24 +154,24 @@ static void print_address(const struct sockaddr *address, socklen_t size, char t
 
 /* True when `deny` forbids it; says so. */
 static bool is_denied(const struct sockaddr *address, socklen_t size) {
-    const struct settings *now = current();
+    const struct rules *now = current();
     if (!now->active || !now->deny || !address || size < (socklen_t)sizeof(sa_family_t) ||
-        is_loopback(address, size) || has_number(&allowed_addresses, hash_of_address(address, size))) {
+        is_loopback(address, size) || number_set_has(&allowed_addresses, address_hash(address, size))) {
         return false;
     }
     char text[INET6_ADDRSTRLEN];
     print_address(address, size, text);
-    if (is_listed(text, now->allowed)) {
+    if (rules_list_has(text, now->allowed)) {
         return false;
     }
-    tell(text);
+    rules_tell(now, text);
     return true;
 }
 
 /* ---- connect() ---- */
 
 static int connect_to_emulator(int socket, sa_family_t family, uint16_t port) {
-    uint16_t target = port == 443 ? settings.tls_port : port == 80 ? settings.plain_port : 0;
+    uint16_t target = port == 443 ? rules.tls_port : port == 80 ? rules.plain_port : 0;
     if (target == 0) {
         errno = ECONNREFUSED;
         return -1;
@@ -408,7 +187,7 @@ static int connect_to_emulator(int socket, sa_family_t family, uint16_t port) {
 }
 
 int connect(int socket, const struct sockaddr *address, socklen_t size) {
-    const struct settings *now = current();
+    const struct rules *now = current();
     if (!now->active || !address || size < (socklen_t)sizeof(sa_family_t)) {
         return real.connect(socket, address, size);
     }
@@ -486,14 +265,14 @@ static int look_up_emulator(const char *name, const char *service, const struct 
 static void remember_addresses(const struct addrinfo *found) {
     for (; found; found = found->ai_next) {
         if (found->ai_family == AF_INET || found->ai_family == AF_INET6) {
-            add_number(&allowed_addresses, hash_of_address(found->ai_addr, found->ai_addrlen));
+            number_set_add(&allowed_addresses, address_hash(found->ai_addr, found->ai_addrlen));
         }
     }
 }
 
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result) {
-    enum way way = way_of(name);
+    enum way way = rules_way_of(current(), name);
     if (way == WAY_EMULATOR) {
         return look_up_emulator(name, service, hints, result);
     }
@@ -512,11 +291,11 @@ static void remember_host(const struct hostent *host) {
         if (host->h_addrtype == AF_INET) {
             struct sockaddr_in ipv4 = {.sin_family = AF_INET};
             memcpy(&ipv4.sin_addr, *at, sizeof(ipv4.sin_addr));
-            add_number(&allowed_addresses, hash_of_address((const struct sockaddr *)&ipv4, sizeof(ipv4)));
+            number_set_add(&allowed_addresses, address_hash((const struct sockaddr *)&ipv4, sizeof(ipv4)));
         } else if (host->h_addrtype == AF_INET6) {
             struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
             memcpy(&ipv6.sin6_addr, *at, sizeof(ipv6.sin6_addr));
-            add_number(&allowed_addresses, hash_of_address((const struct sockaddr *)&ipv6, sizeof(ipv6)));
+            number_set_add(&allowed_addresses, address_hash((const struct sockaddr *)&ipv6, sizeof(ipv6)));
         }
     }
 }
@@ -530,7 +309,7 @@ static const char *name_to_ask(const char *name, int family, enum way way) {
 }
 
 struct hostent *gethostbyname2(const char *name, int family) {
-    enum way way = way_of(name);
+    enum way way = rules_way_of(current(), name);
     const char *asked = name_to_ask(name, family, way);
     if (!asked) {
         h_errno = HOST_NOT_FOUND;
@@ -544,7 +323,7 @@ struct hostent *gethostbyname2(const char *name, int family) {
 }
 
 struct hostent *gethostbyname(const char *name) {
-    enum way way = way_of(name);
+    enum way way = rules_way_of(current(), name);
     const char *asked = name_to_ask(name, AF_INET, way);
     if (!asked) {
         h_errno = HOST_NOT_FOUND;
@@ -566,7 +345,7 @@ static int no_such_host(struct hostent **result, int *error) {
 
 int gethostbyname2_r(const char *name, int family, struct hostent *host, char *buffer, size_t size,
                      struct hostent **result, int *error) {
-    enum way way = way_of(name);
+    enum way way = rules_way_of(current(), name);
     const char *asked = name_to_ask(name, family, way);
     if (!asked) {
         return no_such_host(result, error);
@@ -580,7 +359,7 @@ int gethostbyname2_r(const char *name, int family, struct hostent *host, char *b
 
 int gethostbyname_r(const char *name, struct hostent *host, char *buffer, size_t size,
                     struct hostent **result, int *error) {
-    enum way way = way_of(name);
+    enum way way = rules_way_of(current(), name);
     const char *asked = name_to_ask(name, AF_INET, way);
     if (!asked) {
         return no_such_host(result, error);
