@@ -207,7 +207,7 @@ lint: layers headers ## layers, headers, cppcheck, clang-tidy (only files that c
 	@harness/setup/packages.sh lint
 	@mkdir -p build/lint/cppcheck
 	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
-	    --suppressions-list=harness/setup/cppcheck.txt --cppcheck-build-dir=build/lint/cppcheck -j $(shell nproc) \
+	    --suppressions-list=harness/setup/cppcheck.txt --library=harness/setup/cppcheck.cfg --cppcheck-build-dir=build/lint/cppcheck -j $(shell nproc) \
 	    -I. emulator services harness
 	@$(MAKE) --no-print-directory --keep-going $(PARALLEL) tidy
 

@@ -1,11 +1,7 @@
 /* Damaged requests through every codec, validation and the accessors: whatever comes, nothing breaks. Worth
  * running under the sanitizers (make asan). */
-#include <CUnit/CUnit.h>
-
 #include "emulator/base/ids.h"
-#include "emulator/protocol/codec.h"
-#include "emulator/protocol/shape_builder_test.h"
-#include "harness/unit_tests.h"
+#include "emulator/protocol/codec_fixture_test.h"
 
 #define ROUNDS 400
 
@@ -202,7 +198,75 @@ static void test_large_form(void) {
     CU_ASSERT_EQUAL(status_of_form(8 * 1024 * 1024 + 1), 413);
 }
 
+/* ---- Hostile forms ------------------------------------------------------------------------------------- */
+
+static void test_sparse_lists(void) {
+    expect_query("sqs", "ReceiveMessage",
+                 "QueueUrl=u&AttributeName.4294967296000000000000=C&AttributeName.7=A&AttributeName.0008=B&"
+                 "AttributeName.x=D&AttributeName=",
+                 "{\"QueueUrl\":\"u\",\"AttributeNames\":[\"A\",\"B\",\"C\"]}");
+    expect_query("sqs", "ReceiveMessage", "QueueUrl=u&QueueUrl=v&MaxNumberOfMessages=1&MaxNumberOfMessages=2",
+                 "{\"QueueUrl\":\"v\",\"MaxNumberOfMessages\":2}");
+    expect_query("sqs", "ReceiveMessage",
+                 "QueueUrl=%zz%&&&=&=x&MaxNumberOfMessages=", "{\"QueueUrl\":\"%zz%\"}");
+    expect_query("sqs", "ReceiveMessage", "QueueUrl=u&MaxNumberOfMessages=ten",
+                 "MalformedInput: Value ten for parameter MaxNumberOfMessages is invalid. Reason: Must be an "
+                 "integer.");
+    expect_query("sns", "CreateTopic", "Name=t&Tags.member.1.Key=a&Tags.member.1.Value=b&Attributes=",
+                 "{\"Name\":\"t\",\"Attributes\":{},\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}");
+}
+
+/* Sorting keeps this from taking quadratic time. */
+static void test_many_parameters(void) {
+    struct strbuf form = STRBUF_INIT;
+    strbuf_append_string(&form, "QueueUrl=u");
+    for (int index = 100000; index > 0; index--) {
+        strbuf_printf(&form, "&AttributeName.%d=%d", index, index);
+    }
+    struct fixture *fixture = open_fixture("sqs", "ReceiveMessage", form.data);
+    struct input names = input_list(decode(fixture, &codec_query, NULL), "AttributeNames");
+    CU_ASSERT_EQUAL(input_count(names), 100000);
+    CU_ASSERT_STRING_EQUAL(input_as_string(input_first(names)), "1");
+    close_fixture(fixture);
+    strbuf_release(&form);
+}
+
+/* A recursive shape and a name that follows it down. */
+static void test_deep_names(void) {
+    struct arena *arena = arena_open();
+    json_t *facts = json_pack("{s:{s:s,s:{s:s}}}", "Tree", "type", "structure", "has", "a", "Tree");
+    json_t *operation = json_pack("{s:s,s:s}", "name", "Do", "in", "Tree");
+    struct built_shapes *shapes = built_shapes_open(arena, facts);
+    struct strbuf form = STRBUF_INIT;
+    for (int index = 0; index < 100000; index++) {
+        strbuf_append_string(&form, "a.");
+    }
+    strbuf_append_string(&form, "a=1");
+    struct http_request request = {.path = TEXT("/"), .body = strbuf_text(&form), .arena = arena};
+    struct codec_context context = {
+        .model = built_service(arena, operation),
+        .operation = built_operation(arena, shapes, operation),
+        .request = &request,
+        .arena = arena,
+    };
+    const struct error_shape *error = NULL;
+    struct strbuf message = STRBUF_INIT;
+    const struct json_value *value = codec_query.decode(&context, NULL, &error, &message);
+    int depth = 0;
+    for (; value; value = json_find(value, "a")) {
+        depth++;
+    }
+    CU_ASSERT(depth > 10 && depth < 100);
+    strbuf_release(&form);
+    json_decref(facts);
+    json_decref(operation);
+    arena_close(arena);
+}
+
 void codec_hostile_test(void) {
+    unit_test("indices in forms may be sparse, huge or missing", test_sparse_lists);
+    unit_test("a form with very many parameters is read", test_many_parameters);
+    unit_test("names that descend for ever end", test_deep_names);
     unit_test("a form larger than any request is refused", test_large_form);
     unit_test("damaged requests are decoded or refused, never fatal", test_damage);
 }
