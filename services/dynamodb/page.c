@@ -149,7 +149,7 @@ bool page_read_request(struct call *call, struct input input, const char *filter
 }
 
 /* Attributes that the index lacks are an error in a global one and a look into the table in a local one. */
-static bool check_projection(struct call *call, struct page *page, struct result *refusal) {
+bool page_check_projection(struct call *call, struct page *page, struct result *refusal) {
     const char *missing = "";
     for (size_t i = 0; page->projection && i < page->projection->count; i++) {
         struct text name = page->projection->paths[i].steps[0].name;
@@ -204,7 +204,7 @@ bool page_find(struct call *call, struct input input, struct page *page, struct 
         }
         page->whole = true;
     }
-    return check_projection(call, page, refusal);
+    return page_check_projection(call, page, refusal);
 }
 
 bool page_start(struct call *call, const struct page *page, struct item_place *place, const char **message) {

@@ -23,6 +23,8 @@ bool page_read_request(struct call *call, struct input input, const char *filter
                        struct node **key_condition, struct result *refusal);
 /* Table and index. */
 bool page_find(struct call *call, struct input input, struct page *page, struct result *refusal);
+/* The projection against that of the index, which is given. False: *refusal. */
+bool page_check_projection(struct call *call, struct page *page, struct result *refusal);
 /* No path leads into a key attribute. False: *refusal. */
 bool page_check_projected_keys(struct call *call, const struct page *page, struct result *refusal);
 bool page_check_filtered_keys(struct call *call, const struct page *page, struct result *refusal);

@@ -20,6 +20,7 @@ struct partiql {
     struct text table;
     struct text index;                   /* SELECT; absent: none */
     struct projection_paths *projection; /* SELECT; NULL: all */
+    const char *not_selectable;          /* SELECT COUNT(*): the text, told behind what the index refuses */
     struct node *where;                  /* NULL: none */
     bool descending;                     /* ORDER BY ... DESC */
     struct attribute *item;              /* INSERT */

@@ -117,6 +117,36 @@ struct result dynamodb_batch_execute_statement(struct call *call, struct input i
 
 /* ---- ExecuteTransaction ---- */
 
+/* What no statement of a transaction may ask for; NULL: nothing of that. */
+static const char *check_in_transaction(const struct statement_request *request) {
+    const struct partiql *statement = request->statement;
+    if (statement->returning != RETURNING_NOTHING) {
+        return "RETURNING clause is not supported in ExecuteTransaction.";
+    }
+    if (statement->index.data) {
+        return "Reads on indices are not supported within transactions.";
+    }
+    return NULL;
+}
+
+/* EXISTS asks for more than the item. */
+static const char *check_exists(const struct statement_request *request) {
+    const struct node *where = request->statement->where;
+    if (request->statement->kind != PARTIQL_EXISTS || !where) {
+        return NULL;
+    }
+    const struct key_schema *schema = &request->part.write.table->schema;
+    size_t conditions = where->kind == NODE_AND ? where->count : 1;
+    return conditions > schema->hash_count + schema->range_count
+               ? NULL
+               : "EXISTS() must contain a single item read with additional condition";
+}
+
+static bool refuse_statement(struct call *call, size_t at, const char *message, struct result *refusal) {
+    *refusal = dynamodb_invalid(call, "Validation failed in TransactStatements[%zu]: %s", at, message);
+    return false;
+}
+
 static bool read_transaction(struct call *call, struct input list, struct statement_request *requests,
                              size_t *count, struct result *refusal) {
     size_t reads = 0;
@@ -128,9 +158,20 @@ static bool read_transaction(struct call *call, struct input list, struct statem
         }
         reads += requests[*count].statement->kind == PARTIQL_SELECT;
         struct objection objection;
+        message = check_in_transaction(&requests[*count]);
+        if (message) {
+            return refuse_statement(call, *count, message, refusal);
+        }
         if (!partiql_make_part(call, &requests[*count], &objection)) {
+            if (objection.error == &error_validation_exception) {
+                return refuse_statement(call, *count, objection.message, refusal);
+            }
             *refusal = call_error(call, objection.error, "%s", objection.message);
             return false;
+        }
+        message = check_exists(&requests[*count]);
+        if (message) {
+            return refuse_statement(call, *count, message, refusal);
         }
         (*count)++;
     }

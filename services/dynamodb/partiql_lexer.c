@@ -45,14 +45,45 @@ static size_t number_size_at(struct text source, size_t at) {
     return end - at;
 }
 
+/* Skips blanks and comments. False: a comment that does not end. */
+static bool skip_blanks(struct partiql_parser *parser) {
+    struct text source = parser->source;
+    for (;;) {
+        struct text rest = text_slice(source, parser->at, source.size);
+        if (rest.size > 0 && isspace((unsigned char)rest.data[0])) {
+            parser->at++;
+        } else if (text_starts_with(rest, "--")) {
+            while (parser->at < source.size && source.data[parser->at] != '\n') {
+                parser->at++;
+            }
+        } else if (text_starts_with(rest, "/*")) {
+            size_t end = parser->at + 2;
+            while (end + 1 < source.size && (source.data[end] != '*' || source.data[end + 1] != '/')) {
+                end++;
+            }
+            if (end + 1 >= source.size) {
+                return false;
+            }
+            parser->at = end + 2;
+        } else {
+            return true;
+        }
+    }
+}
+
 void partiql_advance(struct partiql_parser *parser) {
     static const char *const pairs[] = {"<<", ">>", "<>", "<=", ">=", "!="};
     struct text source = parser->source;
-    while (parser->at < source.size && isspace((unsigned char)source.data[parser->at])) {
-        parser->at++;
-    }
+    bool good = skip_blanks(parser);
     struct text rest = text_slice(source, parser->at, source.size);
+    parser->begin = parser->at;
     parser->kind = PARTIQL_END;
+    if (!good) {
+        parser->kind = PARTIQL_BAD;
+        parser->at = source.size;
+        (void)partiql_refuse(parser, NOT_WELL_FORMED);
+        return;
+    }
     parser->text = TEXT("<EOF>");
     if (rest.size == 0 || (rest.size == 1 && rest.data[0] == ';')) {
         return;
@@ -61,6 +92,9 @@ void partiql_advance(struct partiql_parser *parser) {
     size_t size = 1;
     if (first == '\'' || first == '"') {
         read_quoted(parser, first);
+        if (parser->kind == PARTIQL_BAD) {
+            (void)partiql_refuse(parser, NOT_WELL_FORMED);
+        }
         return;
     }
     if (isdigit((unsigned char)first) ||
@@ -80,6 +114,9 @@ void partiql_advance(struct partiql_parser *parser) {
     }
     parser->text = text_slice(rest, 0, size);
     parser->at += size;
+    if (parser->kind == PARTIQL_BAD) {
+        (void)partiql_refuse(parser, NOT_WELL_FORMED);
+    }
 }
 
 bool partiql_at(const struct partiql_parser *parser, const char *symbol) {
@@ -106,13 +143,33 @@ bool partiql_take_word(struct partiql_parser *parser, const char *word) {
     return there;
 }
 
-void *partiql_unexpected(struct partiql_parser *parser) {
-    if (!parser->message) {
-        parser->message = arena_printf(
-            parser->arena, "Statement wasn't well formed, can't be processed: Unexpected token: %.*s",
-            TEXT_ARGUMENTS(parser->text));
-    }
+void *partiql_refuse(struct partiql_parser *parser, const char *message) {
+    parser->message = parser->message ? parser->message : message;
     return NULL;
+}
+
+void *partiql_refuse_at(struct partiql_parser *parser, const char *message,
+                        const struct partiql_parser *token) {
+    size_t line = 1, column = 1, length = 0;
+    for (size_t i = 0; i < token->at; i++) {
+        char byte = parser->source.data[i];
+        bool first = ((unsigned char)byte & 0xc0) != 0x80; /* of a character */
+        if (i >= token->begin) {
+            length += first;
+        } else if (byte == '\n') {
+            line++;
+            column = 1;
+        } else {
+            column += first;
+        }
+    }
+    return partiql_refuse(parser,
+                          arena_printf(parser->arena, "%s at %zu:%zu:%zu", message, line, column, length));
+}
+
+void *partiql_unexpected(struct partiql_parser *parser) {
+    return partiql_refuse(parser, arena_printf(parser->arena, NOT_WELL_FORMED "Unexpected token: %.*s",
+                                               TEXT_ARGUMENTS(parser->text)));
 }
 
 bool partiql_expect(struct partiql_parser *parser, const char *symbol) {

@@ -68,23 +68,77 @@ static struct attribute *key_of_where(struct arena *arena, const struct node *wh
 
 /* ---- SELECT ---- */
 
+#define MANY_KEYS                                                                                            \
+    "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute "     \
+    "RANGE "                                                                                                 \
+    "keys."
+
+static bool has_many_keys(const struct table_index *index) {
+    return index && index->global && (index->schema.hash_count > 1 || index->schema.range_count > 1);
+}
+
+/* The top-level attributes under a condition that the index lacks. */
+static const char *unheld(struct arena *arena, const struct page *page, const struct node *node,
+                          const char *list) {
+    if (node->kind == NODE_PATH && !table_index_holds(page->table, page->index, node->path.steps[0].name)) {
+        return arena_printf(arena, "%s%s%.*s", list, list[0] ? ", " : "",
+                            TEXT_ARGUMENTS(node->path.steps[0].name));
+    }
+    for (const struct node *operand = node->first; operand; operand = operand->next) {
+        list = unheld(arena, page, operand, list);
+    }
+    return list;
+}
+
+/* Does the condition hold the hash key of the index fast: by equality or a choice? */
+static bool fixes_hash_key(const struct node *node, const struct page *page) {
+    return (node->kind == NODE_EQ || node->kind == NODE_IN) && node->first->kind == NODE_PATH &&
+           node->first->path.count == 1 &&
+           text_same(node->first->path.steps[0].name, page->schema->parts[0].name);
+}
+
+/* A read by the key of an index cannot filter by what the index lacks; a scan of it finds nothing. */
+static const char *check_filter(struct arena *arena, const struct page *page) {
+    const struct node *where = page->filter;
+    const char *list = "";
+    bool keyed = false;
+    if (!where || where->kind != NODE_AND) {
+        return NULL;
+    }
+    for (const struct node *operand = where->first; operand; operand = operand->next) {
+        keyed = keyed || fixes_hash_key(operand, page);
+        list = unheld(arena, page, operand, list);
+    }
+    return keyed && list[0]
+               ? arena_printf(arena,
+                              "One or more parameter values were invalid: Secondary index %.*s does "
+                              "not project one or more filter attributes: [%s]",
+                              TEXT_ARGUMENTS(page->index->name), list)
+               : NULL;
+}
+
+static const char *check_index(struct call *call, struct page *page) {
+    struct result refusal;
+    if (has_many_keys(page->index)) {
+        return MANY_KEYS;
+    }
+    if (page->index->global && page->consistent) {
+        return "Strongly consistent read is not supported on Global Secondary Indexes";
+    }
+    const char *message = check_filter(call->arena, page);
+    return message || page_check_projection(call, page, &refusal) ? message : refusal.message;
+}
+
 static bool find_index(struct call *call, struct statement_request *request, const char **message) {
     struct page *page = &request->page;
     page->schema = &page->table->schema;
     if (request->statement->index.data) {
         page->index = table_index(page->table, request->statement->index);
-        if (!page->index) {
-            *message = "The table does not have the specified index";
-            return false;
-        }
-        page->schema = &page->index->schema;
-        if (page->index->global && page->consistent) {
-            *message = "Consistent reads are not supported on global secondary indexes";
-            return false;
-        }
+        page->schema = page->index ? &page->index->schema : page->schema;
+        *message = page->index ? check_index(call, page) : "The table does not have the specified index";
     }
-    (void)call;
-    return true;
+    *message = *message ? *message : request->statement->not_selectable;
+    return !*message;
 }
 
 /* Rows of a query where the WHERE fixes the hash key, else of a scan. */
@@ -186,6 +240,17 @@ static struct table *find_table(struct call *call, struct text reference) {
     return known ? table_find(dynamodb_state_of(call), account, region, name) : NULL;
 }
 
+/* No matter for a read of one item. */
+static bool asks_existence(const struct node *where) {
+    for (const struct node *node = where && where->kind == NODE_AND ? where->first : where; node;
+         node = node->next) {
+        if (node->kind == NODE_ATTRIBUTE_EXISTS || node->kind == NODE_ATTRIBUTE_NOT_EXISTS) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool partiql_make_part(struct call *call, struct statement_request *request, struct objection *objection) {
     const struct partiql *statement = request->statement;
     struct transaction_part *part = &request->part;
@@ -208,6 +273,10 @@ bool partiql_make_part(struct call *call, struct statement_request *request, str
         return false;
     }
     const struct key_schema *schema = &part->write.table->schema;
+    if (statement->index.data && has_many_keys(table_index(part->write.table, statement->index))) {
+        *objection = (struct objection){&error_validation_exception, MANY_KEYS};
+        return false;
+    }
     if (statement->kind == PARTIQL_INSERT) {
         part->key = part->write.new_item = statement->item;
         part->failure_code = "DuplicateItem";
@@ -216,13 +285,18 @@ bool partiql_make_part(struct call *call, struct statement_request *request, str
         node_add(part->condition, node_path(call->arena, path_of_name(call->arena, schema->parts[0].name)));
         return true;
     }
-    part->key = key_of_where(call->arena, statement->where, schema);
+    bool exact = statement->kind != PARTIQL_SELECT ||
+                 (!statement->index.data && !statement->not_selectable && !asks_existence(statement->where));
+    part->key = exact ? key_of_where(call->arena, statement->where, schema) : NULL;
     if (!part->key) {
         objection->error = &error_validation_exception;
-        objection->message = statement->kind == PARTIQL_SELECT
-                                 ? "Select statements within BatchExecuteStatement must specify the primary "
-                                   "key in the where clause."
-                                 : "Where clause does not contain a mandatory equality on all key attributes";
+        objection->message =
+            statement->kind == PARTIQL_SELECT
+                ? arena_printf(
+                      call->arena,
+                      "Select statements within %s must specify the primary key in the where clause.",
+                      call->operation->name)
+                : "Where clause does not contain a mandatory equality on all key attributes";
         return false;
     }
     part->condition = statement->where;

@@ -1,4 +1,4 @@
-#include "services/dynamodb/partiql.h"
+#include "services/dynamodb/partiql_lexer.h"
 
 #include <CUnit/CUnit.h>
 
@@ -74,6 +74,41 @@ static void parameters_must_fit(void) {
     arena_close(arena);
 }
 
+static void refusals_have_the_words_of_aws(void) {
+    static const char *const rows[][2] = {
+        {"SELECT * FROM t WHERE p = 1 foo", NOT_WELL_FORMED "Unexpected token after expression"},
+        {"INSERT INTO t x VALUE {'p': 1}", NOT_WELL_FORMED "Unexpected token after expression"},
+        {"SELECT * FROM t AS x WHERE p = 1", "Aliasing is not supported"},
+        {"SELECT * FROM t WHERE p = 1e99999999999", NOT_WELL_FORMED},
+        {"SELECT * FROM t WHERE p = 1 /* note", NOT_WELL_FORMED},
+        {"SELECT * FROM t WHERE", NOT_WELL_FORMED "Unexpected term"},
+        {"SELECT * FROM t WHERE a.inner = 1", NOT_WELL_FORMED "Invalid path dot component"},
+        {"SELECT * FROM t.\"\" WHERE a = 1", "Path component cannot be an empty string"},
+        {"SELECT * FROM t WHERE\n EXISTS(a)", "Unrecognized function: exists at 2:2:6"},
+        {"SELECT size(a) FROM t", "Unexpected path component at 1:8:4"},
+        {"UPDATE t SET a = set_add(a, 'x') WHERE p = 1",
+         "The second argument to SET_ADD must be a value with type SET at 1:26:1"},
+        {"UPDATE t SET a = set_add(b, <<'x'>>) WHERE p = 1",
+         "The first argument to SET_ADD must equal the assignment value at 1:18:7"},
+        {"SELECT * FROM t WHERE a < true",
+         "Incorrect operand type for operator or function; operator or function: <, operand type: BOOL"},
+        {"DELETE FROM t WHERE p = 1 RETURNING ALL NEW *",
+         "Invalid returning clause: RETURNING ALL NEW *. Only RETURNING ALL OLD * is allowed in DELETE "
+         "statements."},
+        {"INSERT INTO t VALUE {'p': 1, 'm': {'x': [1, 1e126]}}",
+         "Number overflow. Attempting to store a number with magnitude larger than supported range under "
+         "root.x[1]"},
+    };
+    arena = arena_open();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *message = NULL;
+        CU_ASSERT_PTR_NULL(partiql_parse(arena, text_of(rows[i][0]), NULL, &message));
+        CU_ASSERT_STRING_EQUAL(message, rows[i][1]);
+    }
+    CU_ASSERT_PTR_NOT_NULL(parse("-- a\nFROM t /* b */ WHERE p = .5e1 SET a = 1 REMOVE b -- c", NULL));
+    arena_close(arena);
+}
+
 static void damaged_statements_are_refused(void) {
     static const char *const seeds[] = {
         "SELECT a, b.c[2] FROM \"t\".\"x\" WHERE p = 'v' AND (q IN [1, ?] OR r IS NOT MISSING) ORDER BY x "
@@ -113,5 +148,6 @@ void partiql_test(void) {
     unit_test("PartiQL statements become trees", statements_are_understood);
     unit_test("PartiQL conditions mean what SQL means", conditions_mean_what_sql_means);
     unit_test("PartiQL statements and their parameters agree in number", parameters_must_fit);
+    unit_test("PartiQL is refused in the words of AWS", refusals_have_the_words_of_aws);
     unit_test("damaged PartiQL is parsed or refused with a text", damaged_statements_are_refused);
 }

@@ -1,6 +1,8 @@
 /* Values, paths, operands and conditions of PartiQL. */
 #include "services/dynamodb/partiql_lexer.h"
 
+#include <ctype.h>
+
 #define MAXIMUM_DEPTH 100
 
 static bool deeper(struct partiql_parser *parser) {
@@ -9,6 +11,29 @@ static bool deeper(struct partiql_parser *parser) {
         return false;
     }
     return true;
+}
+
+static bool is_name(const struct partiql_parser *parser) {
+    return parser->kind == PARTIQL_WORD || parser->kind == PARTIQL_QUOTED;
+}
+
+bool partiql_at_call(struct partiql_parser *parser) {
+    struct partiql_parser ahead = *parser;
+    if (!is_name(parser)) {
+        return false;
+    }
+    partiql_advance(&ahead);
+    return partiql_at(&ahead, "(");
+}
+
+/* The current token in small letters. */
+static const char *lower_case(const struct partiql_parser *parser) {
+    char *lower = arena_alloc(parser->arena, parser->text.size + 1);
+    for (size_t i = 0; i < parser->text.size; i++) {
+        lower[i] = (char)tolower((unsigned char)parser->text.data[i]);
+    }
+    lower[parser->text.size] = '\0';
+    return lower;
 }
 
 /* ---- values ---- */
@@ -28,25 +53,36 @@ static struct attribute *read_parameter(struct partiql_parser *parser) {
     return value;
 }
 
+/* A scale beyond 32 bits is no token at all; a number out of range is told with its place. */
 static struct attribute *read_number(struct partiql_parser *parser, bool negative) {
     struct number number;
     const char *text =
         arena_printf(parser->arena, "%s%.*s", negative ? "-" : "", TEXT_ARGUMENTS(parser->text));
     enum number_verdict verdict = number_parse(text_of(text), &number);
     partiql_advance(parser);
-    if (verdict != NUMBER_GOOD) {
-        parser->message = number_verdict_message(parser->arena, verdict, text_of(text));
-        return NULL;
+    if (verdict == NUMBER_GOOD) {
+        return attribute_new_number(parser->arena, &number);
     }
-    return attribute_new_number(parser->arena, &number);
+    if (number_verdict_32(text_of(text), verdict) == NUMBER_NOT_NUMERIC) {
+        return partiql_refuse(parser, NOT_WELL_FORMED);
+    }
+    return partiql_refuse(parser, arena_printf(parser->arena, "%s under %s",
+                                               number_verdict_message(parser->arena, verdict, text_of(text)),
+                                               parser->place));
 }
 
 static struct attribute *read_members(struct partiql_parser *parser, enum attribute_type type,
                                       const char *end) {
     struct attribute *value = attribute_new(parser->arena, type);
+    const char *place = parser->place;
+    bool roots = parser->in_item && parser->depth == 1;
     partiql_advance(parser);
     while (!partiql_at(parser, end)) {
         struct text name = parser->text;
+        parser->place = roots ? place
+                        : type == ATTRIBUTE_M
+                            ? arena_printf(parser->arena, "%s.%.*s", place, TEXT_ARGUMENTS(name))
+                            : arena_printf(parser->arena, "%s[%u]", place, value->count);
         if (type == ATTRIBUTE_M) {
             if (parser->kind != PARTIQL_STRING && parser->kind != PARTIQL_QUOTED) {
                 return partiql_unexpected(parser);
@@ -66,8 +102,31 @@ static struct attribute *read_members(struct partiql_parser *parser, enum attrib
             return partiql_unexpected(parser);
         }
     }
+    parser->place = place;
     partiql_advance(parser);
     return value;
+}
+
+static bool has_twins(const struct attribute *set) {
+    for (const struct attribute *member = set->first; member; member = member->next) {
+        for (const struct attribute *other = set->first; other != member; other = other->next) {
+            if (text_same(member->text, other->text)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static const char *duplicates_message(struct partiql_parser *parser, const struct attribute *set) {
+    const char *list = "";
+    for (const struct attribute *member = set->first; member; member = member->next) {
+        list =
+            arena_printf(parser->arena, "%s%s%.*s", list, list[0] ? ", " : "", TEXT_ARGUMENTS(member->text));
+    }
+    return arena_printf(
+        parser->arena,
+        "One or more parameter values were invalid: Input collection [%s] contains duplicates.", list);
 }
 
 /* <<1, 2>>: its type is that of its members. */
@@ -86,10 +145,9 @@ static struct attribute *read_set(struct partiql_parser *parser) {
         }
     }
     if (set->count == 0) {
-        parser->message = "One or more parameter values were invalid: An string set  may not be empty";
-        return NULL;
+        return partiql_refuse(parser, "Empty bags are not supported");
     }
-    return set;
+    return has_twins(set) ? partiql_refuse(parser, duplicates_message(parser, set)) : set;
 }
 
 struct attribute *partiql_value(struct partiql_parser *parser) {
@@ -118,8 +176,13 @@ struct attribute *partiql_value(struct partiql_parser *parser) {
         value = read_members(parser, ATTRIBUTE_M, "}");
     } else if (partiql_at(parser, "<<")) {
         value = read_set(parser);
+    } else if (partiql_at_call(parser)) {
+        partiql_refuse_at(parser,
+                          arena_printf(parser->arena, "Unsupported data type: %s under key %s",
+                                       lower_case(parser), parser->place),
+                          parser);
     } else {
-        partiql_unexpected(parser);
+        partiql_refuse(parser, NOT_WELL_FORMED "Unexpected term");
     }
     parser->depth--;
     return value;
@@ -127,8 +190,21 @@ struct attribute *partiql_value(struct partiql_parser *parser) {
 
 /* ---- paths ---- */
 
-static bool is_name(const struct partiql_parser *parser) {
-    return parser->kind == PARTIQL_WORD || parser->kind == PARTIQL_QUOTED;
+/* Words that cannot stand behind a dot. */
+static bool is_keyword(const struct partiql_parser *parser) {
+    static const char *const words[] = {
+        "and",    "any",   "as",      "between", "by",     "case",      "cross", "delete", "distinct",
+        "else",   "end",   "escape",  "except",  "exists", "false",     "from",  "full",   "group",
+        "having", "in",    "inner",   "insert",  "into",   "intersect", "is",    "join",   "left",
+        "like",   "limit", "missing", "natural", "not",    "null",      "on",    "or",     "order",
+        "outer",  "pivot", "right",   "select",  "set",    "then",      "true",  "union",  "unpivot",
+        "update", "using", "values",  "when",    "where",  "with"};
+    for (size_t i = 0; parser->kind == PARTIQL_WORD && i < sizeof(words) / sizeof(words[0]); i++) {
+        if (text_equals_ignore_case(parser->text, words[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool partiql_path(struct partiql_parser *parser, struct document_path *path) {
@@ -136,6 +212,10 @@ bool partiql_path(struct partiql_parser *parser, struct document_path *path) {
     size_t count = 0;
     bool more = true;
     while (more) {
+        if (count > 0 && is_keyword(parser)) {
+            partiql_refuse(parser, NOT_WELL_FORMED "Invalid path dot component");
+            return false;
+        }
         if (count == ATTRIBUTE_MAXIMUM_DEPTH || !is_name(parser)) {
             partiql_unexpected(parser);
             return false;
@@ -184,38 +264,49 @@ static const struct {
     {"if_not_exists", NODE_IF_NOT_EXISTS, 2},
 };
 
-/* True: a word and an opening bracket. */
-static bool at_call(struct partiql_parser *parser) {
-    struct partiql_parser ahead = *parser;
-    if (!is_name(parser)) {
-        return false;
+static const char *wrong_operands(struct partiql_parser *parser, size_t at, const struct node *node) {
+    bool of_path = node->kind == NODE_ATTRIBUTE_EXISTS || node->kind == NODE_ATTRIBUTE_NOT_EXISTS ||
+                   node->kind == NODE_IF_NOT_EXISTS;
+    if (node->count != functions[at].operands) {
+        return arena_printf(
+            parser->arena,
+            "Incorrect number of operands for operator or function; operator or function: %s, "
+            "number of operands: %zu",
+            functions[at].name, (size_t)node->count);
     }
-    partiql_advance(&ahead);
-    return partiql_at(&ahead, "(");
+    if (of_path && node->first->kind != NODE_PATH) {
+        return arena_printf(parser->arena,
+                            "Operator or function requires a document path; operator or function: %s",
+                            functions[at].name);
+    }
+    return NULL;
 }
 
 static struct node *read_call(struct partiql_parser *parser) {
-    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-        if (!text_equals_ignore_case(parser->text, functions[i].name)) {
-            continue;
+    size_t at = 0, count = sizeof(functions) / sizeof(functions[0]);
+    while (at < count && !text_equals_ignore_case(parser->text, functions[at].name)) {
+        at++;
+    }
+    if (at == count) {
+        return partiql_refuse_at(
+            parser, arena_printf(parser->arena, "Unrecognized function: %s", lower_case(parser)), parser);
+    }
+    struct node *node = node_new(parser->arena, functions[at].kind);
+    partiql_advance(parser);
+    partiql_advance(parser);
+    while (!partiql_at(parser, ")")) {
+        struct node *operand = partiql_operand(parser);
+        if (!operand) {
+            return NULL;
         }
-        struct node *node = node_new(parser->arena, functions[i].kind);
-        partiql_advance(parser);
-        do {
-            partiql_advance(parser);
-            struct node *operand = partiql_operand(parser);
-            if (!operand) {
-                return NULL;
-            }
-            node_add(node, operand);
-        } while (partiql_at(parser, ","));
-        if (node->count != functions[i].operands ||
-            (node->kind == NODE_IF_NOT_EXISTS && node->first->kind != NODE_PATH)) {
+        node_add(node, operand);
+        if (!partiql_take(parser, ",") && !partiql_at(parser, ")")) {
             return partiql_unexpected(parser);
         }
-        return partiql_expect(parser, ")") ? node : NULL;
     }
-    return partiql_unexpected(parser);
+    const char *message = wrong_operands(parser, at, node);
+    partiql_advance(parser);
+    return message ? partiql_refuse(parser, message) : node;
 }
 
 struct node *partiql_operand(struct partiql_parser *parser) {
@@ -225,7 +316,7 @@ struct node *partiql_operand(struct partiql_parser *parser) {
     if (!deeper(parser)) {
         return NULL;
     }
-    if (at_call(parser)) {
+    if (partiql_at_call(parser)) {
         node = read_call(parser);
     } else if (is_name(parser) && !literal_word) {
         struct document_path path;
@@ -264,6 +355,21 @@ static struct node *read_is(struct partiql_parser *parser, struct node *left) {
     return negated ? negate(parser, node) : node;
 }
 
+/* Only what has an order can be compared by it. */
+static struct node *check_order(struct partiql_parser *parser, struct node *node) {
+    for (const struct node *operand = node->first; operand; operand = operand->next) {
+        enum attribute_type type = operand->kind == NODE_VALUE ? operand->value->type : ATTRIBUTE_S;
+        if (type != ATTRIBUTE_S && type != ATTRIBUTE_N && type != ATTRIBUTE_B) {
+            return partiql_refuse(parser,
+                                  arena_printf(parser->arena,
+                                               "Incorrect operand type for operator or function; operator or "
+                                               "function: %s, operand type: %s",
+                                               node_kind_name(node->kind), attribute_type_name(type)));
+        }
+    }
+    return node;
+}
+
 static struct node *read_in(struct partiql_parser *parser, struct node *left) {
     const char *end = partiql_at(parser, "(") ? ")" : "]";
     struct node *node = node_new(parser->arena, NODE_IN);
@@ -295,7 +401,7 @@ static struct node *read_between(struct partiql_parser *parser, struct node *lef
     node_add(node, left);
     node_add(node, low);
     node_add(node, high);
-    return node;
+    return check_order(parser, node);
 }
 
 static struct node *read_comparison(struct partiql_parser *parser) {
@@ -328,7 +434,7 @@ static struct node *read_comparison(struct partiql_parser *parser) {
             }
             node_add(node, left);
             node_add(node, right);
-            return node;
+            return node->kind == NODE_EQ || node->kind == NODE_NE ? node : check_order(parser, node);
         }
     }
     return left->kind >= NODE_AND && !negated ? left : partiql_unexpected(parser);
