@@ -10,6 +10,7 @@ static const struct property_row topic_properties[] = {
     {"ArchivePolicy", PROPERTY_JSON, 0, "-"},
     {"ContentBasedDeduplication", PROPERTY_BOOLEAN, 0, "-"},
     {"DataProtectionPolicy", PROPERTY_JSON, 0, "-"},
+    {"DeliveryStatusLogging", PROPERTY_LIST, 0, "-"},
     {"DisplayName", PROPERTY_STRING, 0, "-"},
     {"FifoThroughputScope", PROPERTY_STRING, 0, "-"},
     {"KmsMasterKeyId", PROPERTY_STRING, 0, "-"},
@@ -38,6 +39,51 @@ static const char *topic_name(struct resource_operation *operation) {
     return given || !is_fifo(operation) ? name : arena_printf(operation->arena, "%.251s.fifo", name);
 }
 
+/* ---- DeliveryStatusLogging: entries by protocol, which SNS keeps as attributes of the topic ---- */
+
+static const struct logged_protocol {
+    const char *protocol;
+    const char *prefix; /* of the attributes */
+} logged_protocols[] = {
+    {"application", "Application"}, {"firehose", "Firehose"}, {"http/s", "HTTP"},
+    {"lambda", "Lambda"},           {"sqs", "SQS"},
+};
+static const char *const logging_members[] = {"FailureFeedbackRoleArn", "SuccessFeedbackRoleArn",
+                                              "SuccessFeedbackSampleRate"};
+#define LOGGING_MEMBERS (sizeof logging_members / sizeof *logging_members)
+#define LOGGING_ATTRIBUTES ((int)(sizeof logged_protocols / sizeof *logged_protocols * LOGGING_MEMBERS))
+
+/* The n-th attribute and its value in that list of entries; NULL: not there. */
+static const char *logging_attribute(struct resource_operation *operation, const json_t *entries, int number,
+                                     const char **name) {
+    const struct logged_protocol *row = &logged_protocols[(size_t)number / LOGGING_MEMBERS];
+    const char *member = logging_members[(size_t)number % LOGGING_MEMBERS];
+    const char *value = NULL;
+    size_t i;
+    json_t *entry;
+    *name = arena_printf(operation->arena, "%s%s", row->prefix, member);
+    json_array_foreach(entries, i, entry) {
+        const char *protocol = json_string_value(json_object_get(entry, "Protocol"));
+        if (protocol && text_equals_ignore_case(text_of(protocol), row->protocol)) {
+            value = resource_scalar_text(operation->arena, json_object_get(entry, member));
+        }
+    }
+    return value;
+}
+
+/* Every attribute is set, an empty value takes away what the template has no more. */
+static bool set_logging(struct resource_operation *operation, json_t *input) {
+    const char *name;
+    if (operation->round >= LOGGING_ATTRIBUTES) {
+        return false;
+    }
+    const char *value = logging_attribute(operation, resource_property(operation, "DeliveryStatusLogging"),
+                                          operation->round, &name);
+    resource_set_member(input, "AttributeName", name);
+    resource_set_member(input, "AttributeValue", value ? value : "");
+    return true;
+}
+
 static bool create_topic(struct resource_operation *operation, json_t *input) {
     json_t *attributes = json_object();
     resource_set_member(input, "Name", topic_name(operation));
@@ -47,6 +93,12 @@ static bool create_topic(struct resource_operation *operation, json_t *input) {
     for (size_t i = 0; i < sizeof attribute_names / sizeof *attribute_names; i++) {
         json_t *value = resource_property(operation, attribute_names[i]);
         resource_set_member(attributes, attribute_names[i], resource_document_text(operation, value));
+    }
+    for (int i = 0; i < LOGGING_ATTRIBUTES; i++) {
+        const char *name;
+        const char *value =
+            logging_attribute(operation, resource_property(operation, "DeliveryStatusLogging"), i, &name);
+        resource_set_member(attributes, name, value);
     }
     json_object_set_new(input, "Attributes", attributes);
     resource_add_tag_list(operation, input);
@@ -101,6 +153,12 @@ static const struct type_step update_topic_steps[] = {
      .flags = STEP_REPEATED,
      .id_member = "TopicArn",
      .build = set_attribute},
+    {.service = "sns",
+     .operation = "SetTopicAttributes",
+     .flags = STEP_REPEATED,
+     .id_member = "TopicArn",
+     .when_changed = "DeliveryStatusLogging",
+     .build = set_logging},
     {.service = "sns",
      .operation = "Subscribe",
      .flags = STEP_REPEATED,
