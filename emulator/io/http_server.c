@@ -10,20 +10,17 @@
 #include "emulator/base/die.h"
 #include "emulator/io/http_exchange.h"
 #include "emulator/io/http_server_response.h"
+#include "emulator/io/http_waiting.h"
 #include "emulator/io/listener.h"
-#include "emulator/io/zero_pages.h"
 
 /* MHD's memory for one connection: request line, headers, and the window for bodies. MHD clears all of it
  * after each request, so more costs time as well; 12 KiB of target and headers still fit (AWS: 8 KiB). */
 #define CONNECTION_MEMORY_BYTES ((size_t)16 * 1024)
-#define MEMORY_END_BYTES 64 /* holds header entries in any case */
 /* More open files than this only slow down children that close them one by one. */
 #define MAXIMUM_OPEN_FILES 65536
 /* MHD looks through all suspended connections of a daemon whenever one of them is resumed: so that waking one
  * of thousands costs no more than waking one of a few, a daemon has few. */
 #define CONNECTIONS_OF_A_DAEMON 128
-#define TRIM_MS 1000
-#define TRIM_ROUNDS 2 /* the second is the first that is sure to come TRIM_MS after the wait began */
 
 struct daemon {
     struct MHD_Daemon *mhd;
@@ -62,66 +59,12 @@ struct http_server {
     struct connection *adopting;
     struct connection *connections;
     struct http_listener *listeners;
-    struct http_exchange *waiting;
-    struct loop_timer *trim_timer;
+    struct http_waiting waiting;
     struct http_exchanges exchanges;
     struct http_dates dates;
     struct MHD_Response *too_large;
     struct MHD_Response *bad_method;
 };
-
-/* ---- who waits ---- */
-
-static void add_waiting(struct http_exchange *exchange) {
-    struct http_server *server = exchange->server;
-    exchange->previous = NULL;
-    exchange->next = server->waiting;
-    if (server->waiting) {
-        server->waiting->previous = exchange;
-    }
-    server->waiting = exchange;
-}
-
-static void remove_waiting(struct http_exchange *exchange) {
-    if (exchange->previous) {
-        exchange->previous->next = exchange->next;
-    } else {
-        exchange->server->waiting = exchange->next;
-    }
-    if (exchange->next) {
-        exchange->next->previous = exchange->previous;
-    }
-    exchange->next = exchange->previous = NULL;
-}
-
-/*
- * MHD clears all memory of a connection before a further request, and so makes all of it resident; of a
- * request that waits, only the first and the last part hold anything. What is in between goes back to the
- * system, once the wait has turned out to be a long one.
- */
-static void trim(void *argument) {
-    struct http_server *server = argument;
-    bool more = false;
-    server->trim_timer = NULL;
-    for (struct http_exchange *exchange = server->waiting; exchange && exchange->rounds < TRIM_ROUNDS;
-         exchange = exchange->next) {
-        if (++exchange->rounds == TRIM_ROUNDS) {
-            const char *start = exchange->line - exchange->request.method.size - 1; /* of MHD's memory */
-            zero_pages_give_back(start, CONNECTION_MEMORY_BYTES - MEMORY_END_BYTES);
-        } else {
-            more = true;
-        }
-    }
-    if (more) {
-        server->trim_timer = loop_after_real(server->loop, TRIM_MS, trim, server);
-    }
-}
-
-static void trim_soon(struct http_server *server) {
-    if (!server->trim_timer) {
-        server->trim_timer = loop_after_real(server->loop, TRIM_MS, trim, server);
-    }
-}
 
 /* ---- the request comes in ---- */
 
@@ -221,8 +164,7 @@ static enum MHD_Result finish_request(struct http_exchange *exchange) {
     if (exchange->parks) {
         http_exchange_shrink(&server->exchanges, exchange);
     }
-    add_waiting(exchange);
-    trim_soon(server);
+    http_waiting_add(&server->waiting, exchange);
     MHD_suspend_connection(exchange->connection);
     return MHD_YES;
 }
@@ -276,7 +218,7 @@ void http_exchange_reply(struct http_exchange *exchange, struct http_reply *repl
     http_reply_release(reply);
     http_reply_init(reply);
     if (exchange->state == EXCHANGE_WAITING) {
-        remove_waiting(exchange);
+        http_waiting_remove(&server->waiting, exchange);
         connection_of(exchange)->daemon->run_due = true;
         connection_of(exchange)->daemon->stirred = true;
         MHD_resume_connection(exchange->connection);
@@ -425,6 +367,7 @@ struct http_server *http_server_open(struct loop *loop, size_t maximum_body_byte
     server->maximum_body_bytes = maximum_body_bytes;
     server->function = function;
     server->argument = argument;
+    http_waiting_init(&server->waiting, loop, CONNECTION_MEMORY_BYTES);
     http_dates_init(&server->dates);
     server->too_large = static_response("Request body is too large.\n");
     server->bad_method = static_response("Bad request.\n");
@@ -441,11 +384,11 @@ void http_server_close(struct http_server *server) {
         next = listener->next;
         http_listener_close(listener);
     }
-    while (server->waiting) {
+    while (server->waiting.first) {
         struct http_reply reply;
         http_reply_init(&reply);
         reply.drop = true;
-        http_exchange_reply(server->waiting, &reply);
+        http_exchange_reply(server->waiting.first, &reply);
     }
     for (struct connection *connection = server->connections; connection; connection = connection->next) {
         connection->cut = true;
@@ -454,9 +397,7 @@ void http_server_close(struct http_server *server) {
         run_daemon(daemon);
     }
     loop_remove_before_wait(server->loop, before_wait, server);
-    if (server->trim_timer) {
-        loop_cancel_timer(server->trim_timer);
-    }
+    http_waiting_release(&server->waiting);
     while (server->daemons) {
         struct daemon *daemon = server->daemons;
         server->daemons = daemon->next;
