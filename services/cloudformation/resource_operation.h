@@ -30,6 +30,8 @@ struct resource_request {
     json_t *stack_tags;      /* [{"Key","Value"}] or NULL */
     json_t *old_stack_tags;  /* update: those the resource was last given */
     json_t *attributes;      /* as the last operation left them; NULL */
+    bool restoring;          /* update: back to what was before the stack's operation */
+    bool releasing;          /* of a nested stack: only let it clean up */
     struct identity caller;
     int serial; /* the runner's: which resource, and which work on it */
     int work;
@@ -56,6 +58,7 @@ struct resource_operation {
     const char *physical_id;
     json_t *attributes; /* owned */
     json_t *scratch;    /* owned: what one step leaves for the next */
+    bool held;          /* a nested stack that waits with its cleanup */
     bool cancelled;     /* the runner's: nobody wants the outcome but to clear it away */
     int round;          /* of a repeated step */
 

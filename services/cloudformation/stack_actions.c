@@ -14,6 +14,7 @@ static void emit_stack(struct stack_run *run, const struct machine_action *actio
         row->deletion_ms = now_ms;
     }
     row->deleted = status == STACK_DELETE_COMPLETE;
+    run->status_changed = true;
     stack_store_set_status(run->store, row->stack_id, stack_status_name(status), action->reason,
                            row->deletion_ms, row->deleted);
     stack_event_add(run, action, arena);
@@ -63,6 +64,7 @@ static void operation_done(void *argument, const struct resource_operation *oper
         .work = request->work,
         .physical_id = outcome->physical_id,
         .reason = outcome->reason,
+        .held = operation->held,
         .attributes = request->action == RESOURCE_DELETE ? NULL : outcome->attributes,
         .no_echo = outcome->no_echo,
     };
@@ -107,6 +109,8 @@ static void start_native(struct stack_run *run, const struct machine_action *act
         .old_stack_tags = (json_t *)(restoring ? run->stack_tags : run->old_stack_tags),
         .attributes = kind == RESOURCE_CREATE || !resource ? NULL : resource->attributes,
         .caller = run->caller,
+        .restoring = resource && resource->step == STEP_RESTORING,
+        .releasing = action->kind == ACTION_RELEASE || (resource && resource->step == STEP_RELEASING),
         .serial = action->resource,
         .work = action->work,
         .initiated = operation_initiated,
@@ -125,7 +129,7 @@ static void start_operation(struct stack_run *run, const struct machine_action *
         custom_resource_send(run, action, kind, arena);
         return;
     }
-    if (kind != RESOURCE_DELETE) {
+    if (kind != RESOURCE_DELETE && action->kind != ACTION_RELEASE) {
         const char *problem = resource_type_check_properties(type, action->properties, arena);
         if (problem) {
             fail_now(run, action, problem);
@@ -201,10 +205,12 @@ static void finish(struct stack_run *run, const struct machine_action *action, s
             row.description = run->deployment->template->description;
         }
     }
+    const json_t *held_outputs = json_object_get(deployment_document(arena, row.next_settings), "Outputs");
     row.next_settings = NULL;
     row.next_template = NULL;
     if (action->keep_new && status != STACK_DELETE_COMPLETE) {
-        row.outputs = run->outputs ? deployment_dump(arena, run->outputs) : row.outputs;
+        const json_t *outputs = run->outputs ? run->outputs : held_outputs;
+        row.outputs = outputs ? deployment_dump(arena, outputs) : row.outputs;
         remember_imports(run, &row);
     }
     if (status == STACK_DELETE_COMPLETE || status == STACK_ROLLBACK_COMPLETE) {
@@ -220,6 +226,19 @@ static void finish(struct stack_run *run, const struct machine_action *action, s
     stack_action_stop_timers(run);
     change_set_finished(run, arena);
     run->finished = true;
+}
+
+/* A nested stack's outputs are good, but not yet its own: they stand in the settings of its update. */
+static void hold(struct stack_run *run, struct arena *arena) {
+    struct stack_row row;
+    if (!run->outputs || !stack_store_find_id(run->store, arena, run->row.stack_id, &row) ||
+        !row.next_settings) {
+        return;
+    }
+    json_t *settings = deployment_document(arena, row.next_settings);
+    json_object_set(settings, "Outputs", run->outputs);
+    row.next_settings = deployment_dump(arena, settings);
+    stack_store_update(run->store, &row);
 }
 
 /* ---- all kinds ---- */
@@ -253,6 +272,12 @@ void stack_action_carry_out(struct stack_run *run, const struct machine_action *
     case ACTION_TIMER:
         stack_action_start_timer(run, action);
         break;
+    case ACTION_RELEASE:
+        start_operation(run, action, arena, RESOURCE_UPDATE);
+        break;
+    case ACTION_HELD:
+        hold(run, arena);
+        break;
     case ACTION_FINISHED:
         finish(run, action, arena);
         break;
@@ -285,6 +310,10 @@ static void resume_resource(struct stack_run *run, const struct stack_resource *
         start_operation(run, &action, arena, RESOURCE_CREATE);
         break;
     case STEP_UPDATING:
+        start_operation(run, &action, arena, RESOURCE_UPDATE);
+        break;
+    case STEP_RELEASING:
+        action.properties = resource->current.sent;
         start_operation(run, &action, arena, RESOURCE_UPDATE);
         break;
     case STEP_RESTORING:

@@ -131,6 +131,8 @@ void stack_begin_update(struct call *call, struct stack_row *row, const struct d
     stack_runner_reload(run);
     struct machine_actions actions = {.arena = call->arena};
     struct machine_options options = stack_begin_options(deployment->settings);
+    /* Its parent updates it: then the parent says when it is time to clean up. */
+    options.hold = !call->request && row->parent_id;
     if (disable_rollback) {
         options.on_failure = FAILURE_DO_NOTHING;
     }

@@ -18,6 +18,7 @@ static void advance(struct machine *m) {
         [PHASE_RESTORE] = restore_advance,
         [PHASE_CLEANUP] = delete_advance,
         [PHASE_DELETE] = delete_advance,
+        [PHASE_HELD] = NULL,
     };
     enum machine_phase before;
     do {
@@ -35,6 +36,7 @@ static void resource_event(struct machine *m, struct stack_resource *resource,
         [STEP_REPLACING] = forward_event,      [STEP_UPDATING] = forward_event,
         [STEP_CLEARING] = forward_event,       [STEP_RESTORING] = restore_event,
         [STEP_CANCELLING] = machine_cancelled, [STEP_DELETING] = delete_event,
+        [STEP_RELEASING] = delete_event,
     };
     /* An id that becomes known while the work is being given up is no end of that work. */
     if (resource->step == STEP_CANCELLING && event->kind == MACHINE_INITIATED)
@@ -120,6 +122,28 @@ void stack_machine_update(struct stack_state *state, const struct stack_plan *pl
     machine_emit_stack(&m, STACK_UPDATE_IN_PROGRESS, REASON_USER);
     forward_begin(&m, plan, options);
     advance(&m);
+}
+
+void stack_machine_release(struct stack_state *state, struct machine_actions *actions) {
+    struct machine m = {state, actions};
+    state->hold = false;
+    if (state->phase == PHASE_HELD) {
+        machine_clean_up(&m);
+        advance(&m);
+    }
+}
+
+void stack_machine_revert(struct stack_state *state, struct machine_actions *actions) {
+    struct machine m = {state, actions};
+    if (state->phase == PHASE_HELD && !state->rolling_back) {
+        machine_emit_stack(&m, STACK_UPDATE_ROLLBACK_IN_PROGRESS, NULL);
+        restore_begin(&m, NULL, 0);
+        advance(&m);
+    }
+}
+
+bool stack_state_is_held(const struct stack_state *state) {
+    return state->phase == PHASE_HELD;
 }
 
 void stack_machine_delete(struct stack_state *state, const struct delete_options *options,

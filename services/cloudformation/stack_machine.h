@@ -56,6 +56,7 @@ enum resource_step {
     STEP_DELETING,   /* DELETE sent */
     STEP_DONE,       /* this phase's work succeeded */
     STEP_FAILED,     /* this phase's work failed */
+    STEP_RELEASING,  /* RELEASE sent: a nested stack cleans up */
     STEP_COUNT,
 };
 
@@ -73,6 +74,7 @@ struct stack_resource {
     int serial; /* unique within the stack, never reused: the key of its row */
     const char *logical_id;
     const char *type;
+    bool held;     /* a nested stack that waits with its cleanup for this stack's; the machine's own */
     bool leftover; /* not the resource itself: hidden from DescribeStackResources */
     bool dirty;    /* changed since stack_state_open(): write its row */
     bool gone;     /* delete its row; stack_state_find() passes over it */
@@ -152,6 +154,8 @@ enum machine_action_kind {
     ACTION_CANCEL,
     ACTION_EVALUATE_OUTPUTS,
     ACTION_TIMER,
+    ACTION_RELEASE,
+    ACTION_HELD,
     ACTION_FINISHED,
 };
 
@@ -220,6 +224,7 @@ struct machine_event {
     const char *fallback_id;
     json_t *attributes; /* SUCCEEDED: object or NULL */
     bool no_echo;       /* of attributes */
+    bool held;          /* SUCCEEDED: a nested stack that waits to be released */
 };
 
 /* An event for work that is over, or for a resource that is gone, yields no actions. */
@@ -233,6 +238,7 @@ struct machine_options {
     bool retain_except_on_create;   /* the API's RetainExceptOnCreate */
     int64_t timeout_ms;             /* create: TimeoutInMinutes; 0: none */
     int64_t monitoring_ms;          /* RollbackConfiguration.MonitoringTimeInMinutes; 0: none */
+    bool hold; /* update of a nested stack: its parent says when to clean up, or to go back */
 };
 
 /* A change set of type CREATE makes an empty stack. */
@@ -243,6 +249,12 @@ void stack_machine_create(struct stack_state *state, const struct stack_plan *pl
 /* UpdateStack, or ExecuteChangeSet. */
 void stack_machine_update(struct stack_state *state, const struct stack_plan *plan,
                           const struct machine_options *options, struct machine_actions *actions);
+
+/* A nested stack may go on with its cleanup, now or as soon as it comes to it. */
+void stack_machine_release(struct stack_state *state, struct machine_actions *actions);
+/* A nested stack that waits after its update goes back to what it was. */
+void stack_machine_revert(struct stack_state *state, struct machine_actions *actions);
+bool stack_state_is_held(const struct stack_state *state);
 
 struct delete_options {
     const char *const *retain; /* RetainResources */

@@ -147,10 +147,15 @@ bool resource_is_custom(const struct stack_resource *resource) {
     return template_type_is_custom(resource->type);
 }
 
+bool resource_is_nested(const struct stack_resource *resource) {
+    return strcmp(resource->type, "AWS::CloudFormation::Stack") == 0;
+}
+
 bool step_in_flight(enum resource_step step) {
     static const bool in_flight[STEP_COUNT] = {
-        [STEP_RESOLVING] = true, [STEP_CREATING] = true, [STEP_REPLACING] = true,  [STEP_UPDATING] = true,
-        [STEP_RESTORING] = true, [STEP_CLEARING] = true, [STEP_CANCELLING] = true, [STEP_DELETING] = true,
+        [STEP_RESOLVING] = true, [STEP_CREATING] = true,   [STEP_REPLACING] = true,
+        [STEP_UPDATING] = true,  [STEP_RELEASING] = true,  [STEP_RESTORING] = true,
+        [STEP_CLEARING] = true,  [STEP_CANCELLING] = true, [STEP_DELETING] = true,
     };
     return in_flight[step];
 }

@@ -47,7 +47,7 @@ void cleanup_begin(struct machine *m) {
     for (size_t i = 0; i < state->count; i++) {
         struct stack_resource *resource = state->resources[i];
         bool kept = state->rolling_back ? resource->stable : resource->wanted;
-        choose(m, resource, resource->leftover || !kept);
+        choose(m, resource, resource->leftover || !kept || resource->held);
         if (resource->status == RESOURCE_DELETE_COMPLETE && !kept && !resource->selected) {
             resource->gone = true;
             resource->dirty = true;
@@ -115,7 +115,9 @@ static void done(struct machine *m, struct stack_resource *resource) {
 }
 
 static void start(struct machine *m, struct stack_resource *resource) {
-    if (!resource->physical_id[0]) {
+    if (resource->held && m->state->phase == PHASE_CLEANUP) {
+        machine_work(m, resource, ACTION_RELEASE, STEP_RELEASING);
+    } else if (!resource->physical_id[0]) {
         /* The create failed before there was anything. */
         machine_emit_delete(m, resource, RESOURCE_DELETE_COMPLETE, NULL);
         done(m, resource);
@@ -211,8 +213,18 @@ static void delete_failed(struct machine *m, struct stack_resource *resource, co
     }
 }
 
+/* A nested stack that could not clean everything up has ended all the same. */
+static void released(struct machine *m, struct stack_resource *resource) {
+    resource->held = false;
+    resource->step = STEP_DONE;
+    resource->work = 0;
+    machine_emit(m, resource, RESOURCE_UPDATE_COMPLETE, NULL, resource->physical_id, &resource->current);
+}
+
 void delete_event(struct machine *m, struct stack_resource *resource, const struct machine_event *event) {
-    if (event->kind == MACHINE_FAILED) {
+    if (resource->step == STEP_RELEASING) {
+        released(m, resource);
+    } else if (event->kind == MACHINE_FAILED) {
         delete_failed(m, resource, event->reason);
     } else if (event->kind == MACHINE_SUCCEEDED || event->kind == MACHINE_CANCELLED) {
         machine_emit_delete(m, resource, RESOURCE_DELETE_COMPLETE, NULL);

@@ -41,6 +41,7 @@ void forward_begin(struct machine *m, const struct stack_plan *plan, const struc
     state->on_failure = options->on_failure;
     state->retain_except_on_create = options->retain_except_on_create;
     state->monitoring_ms = options->monitoring_ms;
+    state->hold = options->hold;
     for (size_t i = 0; i < state->count; i++) {
         state->resources[i]->wanted = false;
         machine_select(m, state->resources[i], false);
@@ -141,18 +142,34 @@ static void make_stable(struct machine *m, struct stack_resource *resource) {
     resource->stable_update_replace_policy = resource->update_replace_policy;
 }
 
-void forward_complete(struct machine *m) {
+void forward_settle(struct machine *m) {
     struct stack_state *state = m->state;
     state->stable = true;
-    state->timeout_work = 0;
-    state->monitor_work = 0;
     for (size_t i = 0; i < state->count; i++)
         if (state->resources[i]->wanted && !state->resources[i]->leftover)
             make_stable(m, state->resources[i]);
+}
+
+void machine_clean_up(struct machine *m) {
+    if (m->state->hold) {
+        m->state->phase = PHASE_HELD;
+        machine_add(m, ACTION_HELD);
+        return;
+    }
+    if (!m->state->rolling_back)
+        forward_settle(m);
+    cleanup_begin(m);
+}
+
+void forward_complete(struct machine *m) {
+    struct stack_state *state = m->state;
+    state->timeout_work = 0;
+    state->monitor_work = 0;
     if (state->updating) {
         machine_emit_stack(m, STACK_UPDATE_COMPLETE_CLEANUP_IN_PROGRESS, NULL);
-        cleanup_begin(m);
+        machine_clean_up(m);
     } else {
+        forward_settle(m);
         machine_emit_stack(m, STACK_CREATE_COMPLETE, NULL);
         machine_finish(m, true);
     }
@@ -175,6 +192,23 @@ static const char *abandon_text(struct machine *m, const char *error, const char
     return arena_printf(m->actions->arena, "%s%s", machine_failure_list(m), tail);
 }
 
+/* There will be no cleanup for which nested stacks could wait. */
+static void release_all(struct machine *m) {
+    for (size_t i = 0; m->state->updating && i < m->state->count; i++) {
+        struct stack_resource *resource = m->state->resources[i];
+        if (resource->gone || resource->leftover || !resource_is_nested(resource) ||
+            !resource->physical_id[0])
+            continue;
+        resource->held = false;
+        resource->dirty = true;
+        struct machine_action *action = machine_add(m, ACTION_RELEASE);
+        action->resource = resource->serial;
+        action->logical_id = arena_strdup(m->actions->arena, resource->logical_id);
+        action->type = arena_strdup(m->actions->arena, resource->type);
+        action->physical_id = arena_strdup(m->actions->arena, resource->physical_id);
+    }
+}
+
 void forward_abandon(struct machine *m, const char *error, bool user) {
     struct stack_state *state = m->state;
     state->timeout_work = 0;
@@ -190,6 +224,7 @@ void forward_abandon(struct machine *m, const char *error, bool user) {
     } else if (state->on_failure == FAILURE_DO_NOTHING) {
         machine_emit_stack(m, state->updating ? STACK_UPDATE_FAILED : STACK_CREATE_FAILED,
                            error ? error : machine_failure_list(m));
+        release_all(m);
         machine_finish(m, true);
     } else if (state->on_failure == FAILURE_DELETE) {
         machine_emit_stack(m, STACK_DELETE_IN_PROGRESS, abandon_text(m, error, "Delete requested by user."));
@@ -377,6 +412,7 @@ static void accept(struct machine *m, struct stack_resource *resource, const str
     hold_properties(&resource->current, &resource->target);
     hold_json(&resource->attributes, event->attributes);
     resource->attributes_no_echo = event->no_echo;
+    resource->held = event->held;
     resource->step = STEP_DONE;
     resource->work = 0;
     resource->dirty = true;

@@ -14,6 +14,7 @@ enum machine_phase {
     PHASE_RESTORE,    /* update rollback: back to the last stable properties */
     PHASE_CLEANUP,    /* deletes after an update or its rollback, three attempts each */
     PHASE_DELETE,     /* stack deletion or create rollback, one attempt each */
+    PHASE_HELD,       /* a nested stack before its cleanup: until the parent has got so far */
 };
 
 struct stack_state {
@@ -27,6 +28,7 @@ struct stack_state {
     bool leftovers_failed; /* a cleanup delete was given up */
     bool retain_except_on_create;
     bool force; /* FORCE_DELETE_STACK */
+    bool hold;  /* machine_options */
     enum failure_policy on_failure;
     int64_t monitoring_ms;
     int next_serial;
@@ -78,6 +80,7 @@ const char *machine_failure_list(struct machine *m);
 void machine_finish(struct machine *m, bool keep_new);
 bool json_has_text(const json_t *list, const char *text);
 bool resource_is_custom(const struct stack_resource *resource);
+bool resource_is_nested(const struct stack_resource *resource);
 bool step_in_flight(enum resource_step step);
 /* Chooses the resources of a phase: forgets earlier failures. */
 void machine_select(struct machine *m, struct stack_resource *resource, bool selected);
@@ -91,6 +94,10 @@ void forward_event(struct machine *m, struct stack_resource *resource, const str
 void forward_abandon(struct machine *m, const char *error, bool user);
 void forward_outputs(struct machine *m, const struct machine_event *event);
 void forward_complete(struct machine *m);
+/* What was reached is the last known stable state. */
+void forward_settle(struct machine *m);
+/* Begins the cleanup, or waits for the parent. */
+void machine_clean_up(struct machine *m);
 /* Emits the "cancelled" events of all work in flight and sends CANCEL. */
 void machine_cancel_all(struct machine *m);
 /* The answer to CANCEL, or one that crossed it. */

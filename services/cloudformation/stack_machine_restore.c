@@ -138,7 +138,7 @@ void restore_advance(struct machine *m) {
         return;
     settle(m);
     machine_emit_stack(m, STACK_UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS, NULL);
-    cleanup_begin(m);
+    machine_clean_up(m);
 }
 
 static void restore_succeeded(struct machine *m, struct stack_resource *resource,
@@ -156,6 +156,7 @@ static void restore_succeeded(struct machine *m, struct stack_resource *resource
     hold_json(&resource->stable_attributes, event->attributes);
     resource->attributes_no_echo = event->no_echo;
     resource->stable_no_echo = event->no_echo;
+    resource->held = event->held;
     machine_emit(m, resource, RESOURCE_UPDATE_COMPLETE, NULL, resource->physical_id, &resource->current);
     restored(resource);
 }

@@ -223,3 +223,22 @@ const char *stack_evaluation_missing_import(struct stack_run *run, struct arena 
     }
     return found;
 }
+
+void stack_outputs_restore_exports(struct stack_run *run) {
+    struct arena *arena = arena_open();
+    struct export_check check = {.run = run};
+    const json_t *outputs = deployment_document(arena, run->row.outputs);
+    size_t i;
+    json_t *output;
+    export_store_each(run->store, arena, run->row.account, run->row.region, run->row.stack_id, NULL,
+                      remove_old_export, &check);
+    json_array_foreach(outputs, i, output) {
+        const char *name = deployment_setting(output, "ExportName");
+        const char *secret = deployment_setting(output, "Secret");
+        if (name) {
+            export_store_put(run->store, run->row.account, run->row.region, name,
+                             secret ? secret : deployment_setting(output, "OutputValue"), run->row.stack_id);
+        }
+    }
+    arena_close(arena);
+}

@@ -13,6 +13,7 @@ struct run_event {
 struct stack_watch {
     struct stack_watch *next;
     char *stack_id;
+    int64_t number;
     stack_ended_fn *ended;
     void *argument;
 };
@@ -33,6 +34,7 @@ struct stack_runner {
     struct stack_run *runs;
     struct stack_timer *timers;
     struct stack_watch *watches;
+    int64_t next_watch;
     json_t *expected; /* name of a nested stack -> its parent's id */
 };
 
@@ -257,11 +259,13 @@ static void write_rows(struct stack_run *run) {
     arena_close(arena);
 }
 
+/* Those that begin to watch meanwhile wait for the next time. */
 static void tell_watchers(struct stack_runner *runner, const char *stack_id) {
+    int64_t limit = runner->next_watch;
     struct stack_watch **link = &runner->watches;
     while (*link) {
         struct stack_watch *watch = *link;
-        if (strcmp(watch->stack_id, stack_id) != 0) {
+        if (watch->number >= limit || strcmp(watch->stack_id, stack_id) != 0) {
             link = &watch->next;
             continue;
         }
@@ -290,12 +294,16 @@ void stack_run_drive(struct stack_run *run) {
     /* Touched times come last: rows of new resources exist only now. */
     stack_action_touch(run);
     run->driving = false;
+    bool status_changed = run->status_changed;
+    run->status_changed = false;
     if (run->finished && !stack_status_in_progress(stack_state_status(run->state))) {
         struct stack_runner *runner = run->runner;
         char *stack_id = xstrdup(run->row.stack_id);
         close_run(run);
         tell_watchers(runner, stack_id);
         free(stack_id);
+    } else if (status_changed && run->row.parent_id) {
+        tell_watchers(run->runner, run->row.stack_id);
     }
 }
 
@@ -332,12 +340,30 @@ void stack_runner_post(struct emulator *emulator, const char *stack_id, const st
     }
 }
 
+void stack_runner_steer_child(struct emulator *emulator, const char *child_id,
+                              void (*steer)(struct stack_state *state, struct machine_actions *actions)) {
+    struct stack_run *run = stack_runner_run(emulator, child_id);
+    if (!stack_status_in_progress(stack_state_status(run->state))) {
+        stack_runner_release(run);
+        return;
+    }
+    struct arena *arena = arena_open();
+    struct machine_actions actions = {.arena = arena};
+    if (steer == stack_machine_revert) {
+        stack_outputs_restore_exports(run);
+    }
+    steer(run->state, &actions);
+    stack_runner_carry_out(run, &actions, NULL);
+    arena_close(arena);
+}
+
 void stack_runner_watch(struct emulator *emulator, const char *stack_id, stack_ended_fn *ended,
                         void *argument) {
     struct stack_runner *runner = stack_runner_of(emulator);
     struct stack_watch *watch = xcalloc(1, sizeof *watch);
     watch->stack_id = xstrdup(stack_id);
     watch->ended = ended;
+    watch->number = runner->next_watch++;
     watch->argument = argument;
     watch->next = runner->watches;
     runner->watches = watch;

@@ -27,6 +27,7 @@ struct stack_run {
     struct deployment *deployment; /* of the operation; NULL: it has none (delete) */
     struct identity caller;        /* whoever makes the calls: the service role or the operation's caller */
     const json_t *stack_tags;
+    bool status_changed;          /* since watchers were told */
     const json_t *old_stack_tags; /* during an update: those of the present template */
     const json_t *notification_arns;
 
@@ -70,10 +71,17 @@ void stack_runner_carry_out(struct stack_run *run, const struct machine_actions 
 /* An answer from outside the runner (custom resources). Nothing happens if the stack is gone. */
 void stack_runner_post(struct emulator *emulator, const char *stack_id, const struct machine_event *event);
 
-/* Called once when the operation under way on that stack has ended (nested stacks), in the run's turn. */
+/* Called once when that stack has got another status (nested stacks), in the run's turn. */
 typedef void stack_ended_fn(void *argument, const char *stack_id);
 void stack_runner_watch(struct emulator *emulator, const char *stack_id, stack_ended_fn *ended,
                         void *argument);
+
+/*
+ * What the operations on nested stacks ask of them: stack_machine_release(), stack_machine_revert() or
+ * stack_machine_cancel_update(). Nothing happens to one that is at rest.
+ */
+void stack_runner_steer_child(struct emulator *emulator, const char *child_id,
+                              void (*steer)(struct stack_state *state, struct machine_actions *actions));
 
 void stack_runner_unwatch(struct emulator *emulator, const void *argument);
 
@@ -101,6 +109,8 @@ const char *stack_evaluation_missing_import(struct stack_run *run, struct arena 
 /* EVALUATE_OUTPUTS: evaluates them, registers exports, posts the answer. */
 void stack_evaluation_outputs(struct stack_run *run, int work);
 /* "A and B": the stacks that import it, or NULL. In the arena. */
+/* The exports are again those of the stack's last outputs: an update of it is taken back. */
+void stack_outputs_restore_exports(struct stack_run *run);
 const char *stack_outputs_users(struct stack_run *run, const char *export_name, struct arena *arena);
 /* Puts an event into the run's queue. */
 void stack_run_push(struct stack_run *run, const struct machine_event *event);
