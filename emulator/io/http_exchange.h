@@ -32,8 +32,8 @@ struct http_exchange {
     enum exchange_state state;
     unsigned short status;
     unsigned short header_capacity;
-    bool parks;           /* asked for by http_exchange_park() */
-    unsigned char rounds; /* of trim(), in which it waited */
+    bool parks;        /* asked for by http_exchange_park() */
+    unsigned char age; /* of its wait (http_waiting.c) */
 };
 
 #define HTTP_EXCHANGES_SPARE 64
