@@ -1,6 +1,7 @@
 /* GetTopicAttributes, SetTopicAttributes, data protection policies. Source: sns.md section 2. */
 #include <jansson.h>
 
+#include "services/sns/data_protection.h"
 #include "services/sns/delivery_policy.h"
 #include "services/sns/sns.h"
 
@@ -12,6 +13,7 @@ enum attribute_kind {
     KIND_DISPLAY_NAME,
     KIND_BOOLEAN,
     KIND_JSON,
+    KIND_DATA_PROTECTION,
     KIND_DELIVERY_POLICY,
     KIND_ARCHIVE_POLICY,
     KIND_SIGNATURE,
@@ -36,7 +38,7 @@ static const struct topic_attribute {
     {"KmsMasterKeyId", KIND_TEXT, false, false},
     {"SignatureVersion", KIND_SIGNATURE, false, false},
     {"TracingConfig", KIND_TRACING, false, false},
-    {"DataProtectionPolicy", KIND_JSON, false, false},
+    {"DataProtectionPolicy", KIND_DATA_PROTECTION, false, false},
 };
 
 /* HTTPSuccessFeedbackRoleArn, SQSSuccessFeedbackSampleRate ... */
@@ -90,9 +92,10 @@ static const char *check_value(struct call *call, const struct topic_attribute *
                    ? NULL
                    : "must be true or false";
     case KIND_JSON:
-        return value.size <= MAXIMUM_PROTECTION_POLICY && is_json_object(call, value)
-                   ? NULL
-                   : "failed to parse JSON.";
+        return is_json_object(call, value) ? NULL : "failed to parse JSON.";
+    case KIND_DATA_PROTECTION:
+        return value.size > MAXIMUM_PROTECTION_POLICY ? "must be at most 30720 bytes long"
+                                                      : data_protection_problem(call->arena, value);
     case KIND_DELIVERY_POLICY:
         *normal = text_of(delivery_policy_of_topic(call->arena, value, &message));
         return message;
