@@ -236,3 +236,24 @@ void crypto_append_gzip(struct strbuf *buffer, struct text bytes) {
     }
     deflateEnd(&stream);
 }
+
+bool crypto_append_gunzip(struct strbuf *buffer, struct text bytes) {
+    const int gzip_window = 15 + 16;
+    z_stream stream = {.next_in = (unsigned char *)bytes.data, .avail_in = (unsigned)bytes.size};
+    if (inflateInit2(&stream, gzip_window) != Z_OK) {
+        die("crypto: inflateInit2 failed");
+    }
+    int code = Z_OK;
+    while (code == Z_OK && !buffer->overflow) {
+        unsigned char out[16384];
+        stream.next_out = out;
+        stream.avail_out = sizeof(out);
+        code = inflate(&stream, Z_NO_FLUSH);
+        strbuf_append(buffer, out, sizeof(out) - stream.avail_out);
+        if (code == Z_STREAM_END && stream.avail_in > 0) {
+            code = inflateReset(&stream); /* one file after the other */
+        }
+    }
+    inflateEnd(&stream);
+    return code == Z_STREAM_END && !buffer->overflow;
+}

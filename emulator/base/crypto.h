@@ -27,6 +27,8 @@ uint32_t crypto_crc32c(struct text data);
 
 /* The bytes as a gzip file. */
 void crypto_append_gzip(struct strbuf *buffer, struct text bytes);
+/* All members of a gzip file. False: it is none, is cut off, or holds more than the buffer's limit. */
+bool crypto_append_gunzip(struct strbuf *buffer, struct text bytes);
 
 void crypto_append_base64(struct strbuf *buffer, struct text bytes);
 /* Standard alphabet, padding required, no blanks. False: not base64; the buffer may hold a part. */

@@ -351,10 +351,8 @@ static const char *show_time(struct call *call, int64_t time_ms) {
 /* Which moment: *when, within what is kept. Both ends are told in seconds, and so they count. */
 static bool read_moment(struct call *call, struct input input, const struct table *source, int64_t *when,
                         struct result *refusal) {
-    int64_t since = table_number(call, source, SETTING_RECOVERY);
-    int64_t oldest = call->now_ms - source->recovery_ms;
+    int64_t since = recovery_begin_ms(call, source);
     *when = input_timestamp(input, "RestoreDateTime", call->now_ms);
-    since = since > oldest ? since : oldest;
     if (*when / 1000 >= since / 1000 && *when / 1000 <= call->now_ms / 1000) {
         return true;
     }

@@ -4,6 +4,7 @@
 #include "services/dynamodb/dynamodb_store.h"
 #include "services/dynamodb/front_door.h"
 #include "services/dynamodb/throttle.h"
+#include "services/dynamodb/transfers.h"
 
 static const struct operation_row operations[] = {
     {"BatchExecuteStatement", dynamodb_batch_execute_statement},
@@ -20,8 +21,10 @@ static const struct operation_row operations[] = {
     {"DescribeContinuousBackups", dynamodb_describe_continuous_backups},
     {"DescribeContributorInsights", dynamodb_describe_contributor_insights},
     {"DescribeEndpoints", dynamodb_describe_endpoints},
+    {"DescribeExport", dynamodb_describe_export},
     {"DescribeGlobalTable", dynamodb_describe_global_table},
     {"DescribeGlobalTableSettings", dynamodb_describe_global_table_settings},
+    {"DescribeImport", dynamodb_describe_import},
     {"DescribeKinesisStreamingDestination", dynamodb_describe_kinesis_streaming_destination},
     {"DescribeLimits", dynamodb_describe_limits},
     {"DescribeTable", dynamodb_describe_table},
@@ -30,11 +33,15 @@ static const struct operation_row operations[] = {
     {"EnableKinesisStreamingDestination", dynamodb_enable_kinesis_streaming_destination},
     {"ExecuteStatement", dynamodb_execute_statement},
     {"ExecuteTransaction", dynamodb_execute_transaction},
+    {"ExportTableToPointInTime", dynamodb_export_table_to_point_in_time},
     {"GetItem", dynamodb_get_item},
     {"GetResourcePolicy", dynamodb_get_resource_policy},
+    {"ImportTable", dynamodb_import_table},
     {"ListBackups", dynamodb_list_backups},
     {"ListContributorInsights", dynamodb_list_contributor_insights},
+    {"ListExports", dynamodb_list_exports},
     {"ListGlobalTables", dynamodb_list_global_tables},
+    {"ListImports", dynamodb_list_imports},
     {"ListTables", dynamodb_list_tables},
     {"ListTagsOfResource", dynamodb_list_tags_of_resource},
     {"PutItem", dynamodb_put_item},
@@ -87,6 +94,7 @@ static void *open_state(struct emulator *emulator) {
 static void close_state(void *state) {
     table_forget_all(state);
     throttle_forget(state);
+    transfers_forget(state, NULL);
     free(state);
 }
 
@@ -95,6 +103,7 @@ static void resume(struct emulator *emulator, void *argument) {
     (void)emulator;
     table_forget_all(state);
     throttle_load(state);
+    transfers_forget(state, emulator_store(state->emulator));
     state->sweep_ms = 0;
 }
 

@@ -34,6 +34,8 @@ operation_fn dynamodb_enable_kinesis_streaming_destination, dynamodb_disable_kin
 operation_fn dynamodb_update_contributor_insights, dynamodb_describe_contributor_insights,
     dynamodb_list_contributor_insights;
 operation_fn dynamodb_update_kinesis_streaming_destination;
+operation_fn dynamodb_export_table_to_point_in_time, dynamodb_describe_export, dynamodb_list_exports;
+operation_fn dynamodb_import_table, dynamodb_describe_import, dynamodb_list_imports;
 operation_fn dynamodb_create_global_table, dynamodb_update_global_table, dynamodb_describe_global_table,
     dynamodb_describe_global_table_settings, dynamodb_update_global_table_settings,
     dynamodb_list_global_tables;

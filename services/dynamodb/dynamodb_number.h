@@ -31,8 +31,8 @@ enum number_verdict {
 };
 
 enum number_verdict number_parse(struct text text, struct number *number);
-/* The verdict on a text that number_parse() refuses, of those operations that read numbers with 32-bit scales:
- * an exponent that does not fit is no number, and the magnitude wraps. */
+/* The verdict on a text that number_parse() refuses, of those operations that read numbers with 32-bit
+ * scales: an exponent that does not fit is no number, and the magnitude wraps. */
 enum number_verdict number_verdict_32(struct text text, enum number_verdict verdict);
 /* Plain decimal, never an exponent; lives in the arena. */
 struct text number_format(struct arena *arena, const struct number *number);

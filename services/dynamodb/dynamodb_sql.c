@@ -102,6 +102,17 @@ static const char *const sql[SQL_COUNT] = {
         "(SELECT 1 FROM dynamodb_change d WHERE d.table_id = ?1 AND d.slot = c.slot AND d.hash = c.hash "
         "AND d.range = c.range AND d.created_ms > ?2 AND d.id < c.id) "
         "ORDER BY slot, hash, range",
+    [SQL_ADD_JOB] = "INSERT INTO dynamodb_job (account, region, kind, arn, token, table_arn, started_ms, "
+                    "status, description, result) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '')",
+    [SQL_FINISH_JOB] = "UPDATE dynamodb_job SET status = ?2, result = ?3 WHERE id = ?1",
+    [SQL_FAIL_JOBS] = "UPDATE dynamodb_job SET status = 'FAILED', result = ?1 WHERE status = 'IN_PROGRESS'",
+    [SQL_JOB] = "SELECT id, arn, table_arn, started_ms, status, description, result FROM dynamodb_job "
+                "WHERE arn = ?1 AND kind = ?2",
+    [SQL_JOB_OF_TOKEN] = "SELECT id, arn, table_arn, started_ms, status, description, result "
+                         "FROM dynamodb_job WHERE account = ?1 AND region = ?2 AND kind = ?3 AND token = ?4 "
+                         "ORDER BY id DESC LIMIT 1",
+    [SQL_JOBS] = "SELECT id, arn, table_arn, started_ms, status, description, result FROM dynamodb_job "
+                 "WHERE account = ?1 AND region = ?2 AND kind = ?3 AND id > ?4 ORDER BY id",
     [SQL_SAVED_ITEMS] = "SELECT item FROM dynamodb_backup_item WHERE backup_id = ?1 ORDER BY rowid",
 };
 
@@ -154,7 +165,12 @@ const struct store_module dynamodb_store_module = {
         " id INTEGER PRIMARY KEY AUTOINCREMENT, table_id INTEGER NOT NULL, slot INTEGER NOT NULL,"
         " hash BLOB NOT NULL, range BLOB NOT NULL, created_ms INTEGER NOT NULL, item TEXT) STRICT;"
         "CREATE INDEX IF NOT EXISTS dynamodb_change_key ON dynamodb_change (table_id, slot, hash, range);"
-        "CREATE INDEX IF NOT EXISTS dynamodb_change_age ON dynamodb_change (table_id, created_ms);",
+        "CREATE INDEX IF NOT EXISTS dynamodb_change_age ON dynamodb_change (table_id, created_ms);"
+        "CREATE TABLE IF NOT EXISTS dynamodb_job ("
+        " id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL,"
+        " kind INTEGER NOT NULL, arn TEXT NOT NULL UNIQUE, token TEXT, table_arn TEXT NOT NULL,"
+        " started_ms INTEGER NOT NULL, status TEXT NOT NULL, description TEXT NOT NULL,"
+        " result TEXT NOT NULL) STRICT;",
     .sql = sql,
     .sql_count = SQL_COUNT,
 };

@@ -1,5 +1,6 @@
 #include "services/dynamodb/dynamodb_store_more.h"
 
+#include "emulator/core/identity.h"
 #include "services/dynamodb/dynamodb_sql.h"
 
 struct statement *dynamodb_store_tags(struct store *store, const char *arn) {
@@ -151,5 +152,90 @@ struct statement *dynamodb_store_items_at(struct store *store, int64_t table_id,
     struct statement *statement = dynamodb_prepare(store, SQL_ITEMS_AT);
     statement_bind_int64(statement, 1, table_id);
     statement_bind_int64(statement, 2, at_ms);
+    return statement;
+}
+
+/* ---- exports and imports ---- */
+
+int64_t dynamodb_store_add_job(struct store *store, const char *account, const char *region,
+                               const struct job_row *job) {
+    struct statement *statement = dynamodb_prepare(store, SQL_ADD_JOB);
+    statement_bind_string(statement, 1, account);
+    statement_bind_string(statement, 2, region);
+    statement_bind_int64(statement, 3, (int64_t)job->kind);
+    statement_bind_text(statement, 4, job->arn);
+    statement_bind_text(statement, 5, job->token);
+    statement_bind_text(statement, 6, job->table_arn);
+    statement_bind_int64(statement, 7, job->started_ms);
+    statement_bind_text(statement, 8, job->status);
+    statement_bind_text(statement, 9, job->description);
+    statement_run(statement);
+    return store_last_rowid(store);
+}
+
+void dynamodb_store_finish_job(struct store *store, int64_t id, const char *status, struct text result) {
+    struct statement *statement = dynamodb_prepare(store, SQL_FINISH_JOB);
+    statement_bind_int64(statement, 1, id);
+    statement_bind_string(statement, 2, status);
+    statement_bind_text(statement, 3, result);
+    statement_run(statement);
+}
+
+void dynamodb_store_fail_jobs(struct store *store, struct text result) {
+    struct statement *statement = dynamodb_prepare(store, SQL_FAIL_JOBS);
+    statement_bind_text(statement, 1, result);
+    statement_run(statement);
+}
+
+struct job_row dynamodb_store_job_row(struct statement *rows) {
+    return (struct job_row){.id = statement_int64(rows, 0),
+                            .arn = statement_text(rows, 1),
+                            .table_arn = statement_text(rows, 2),
+                            .started_ms = statement_int64(rows, 3),
+                            .status = statement_text(rows, 4),
+                            .description = statement_text(rows, 5),
+                            .result = statement_text(rows, 6)};
+}
+
+static bool read_job(struct statement *statement, struct arena *arena, struct job_row *job) {
+    if (!statement_step(statement)) {
+        return false;
+    }
+    struct job_row row = dynamodb_store_job_row(statement);
+    row.kind = job->kind;
+    row.token = job->token;
+    struct text *texts[] = {&row.arn, &row.table_arn, &row.status, &row.description, &row.result};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i] = arena_text(arena, *texts[i]);
+    }
+    statement_reset(statement);
+    *job = row;
+    return true;
+}
+
+bool dynamodb_store_find_job(struct store *store, struct arena *arena, struct job_row *job) {
+    struct statement *statement = dynamodb_prepare(store, SQL_JOB);
+    statement_bind_text(statement, 1, job->arn);
+    statement_bind_int64(statement, 2, (int64_t)job->kind);
+    return read_job(statement, arena, job);
+}
+
+bool dynamodb_store_find_job_of_token(struct store *store, const struct identity *identity,
+                                      struct arena *arena, struct job_row *job) {
+    struct statement *statement = dynamodb_prepare(store, SQL_JOB_OF_TOKEN);
+    statement_bind_string(statement, 1, identity->account);
+    statement_bind_string(statement, 2, identity->region);
+    statement_bind_int64(statement, 3, (int64_t)job->kind);
+    statement_bind_text(statement, 4, job->token);
+    return read_job(statement, arena, job);
+}
+
+struct statement *dynamodb_store_jobs(struct store *store, const struct identity *identity,
+                                      enum job_kind kind, int64_t after) {
+    struct statement *statement = dynamodb_prepare(store, SQL_JOBS);
+    statement_bind_string(statement, 1, identity->account);
+    statement_bind_string(statement, 2, identity->region);
+    statement_bind_int64(statement, 3, (int64_t)kind);
+    statement_bind_int64(statement, 4, after);
     return statement;
 }

@@ -40,6 +40,39 @@ struct backup_row dynamodb_store_backup_row(struct statement *rows);
 /* Rows of item text. */
 struct statement *dynamodb_store_backup_items(struct store *store, int64_t id);
 
+/* ---- exports and imports ---- */
+
+enum job_kind { JOB_EXPORT = 1, JOB_IMPORT };
+
+struct job_row {
+    int64_t id;
+    enum job_kind kind;
+    struct text arn;
+    struct text token; /* ClientToken; absent: none */
+    struct text table_arn;
+    int64_t started_ms;
+    struct text status;
+    struct text description; /* members of a JSON object, and those that its end added */
+    struct text result;
+};
+
+struct identity;
+
+/* Returns the id. */
+int64_t dynamodb_store_add_job(struct store *store, const char *account, const char *region,
+                               const struct job_row *job);
+void dynamodb_store_finish_job(struct store *store, int64_t id, const char *status, struct text result);
+/* Those in progress. */
+void dynamodb_store_fail_jobs(struct store *store, struct text result);
+/* By job->kind and arn, or token; fills the rest. Texts in the arena. */
+bool dynamodb_store_find_job(struct store *store, struct arena *arena, struct job_row *job);
+bool dynamodb_store_find_job_of_token(struct store *store, const struct identity *identity,
+                                      struct arena *arena, struct job_row *job);
+/* Rows for dynamodb_store_job_row(), the oldest first, behind that id. */
+struct statement *dynamodb_store_jobs(struct store *store, const struct identity *identity,
+                                      enum job_kind kind, int64_t after);
+struct job_row dynamodb_store_job_row(struct statement *rows);
+
 /* ---- what point-in-time recovery keeps: what each write replaced ---- */
 
 /* `item` absent: there was none. Forgets what is older than forget_ms. */

@@ -18,10 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct arena *arena = arena_open();
     struct text source = fuzz_copy(arena, fuzz_text(data + 1, size - 1));
     struct placeholders placeholders;
-    const char *message = placeholders_read(&placeholders, arena, WORDING_OLDER, json_parse(arena, TEXT(NAMES), NULL),
-                                            json_parse(arena, TEXT(VALUES), NULL));
+    const char *message =
+        placeholders_read(&placeholders, arena, WORDING_OLDER, json_parse(arena, TEXT(NAMES), NULL),
+                          json_parse(arena, TEXT(VALUES), NULL));
     FUZZ_EXPECT(!message);
-    struct attribute *item = attribute_read_item(arena, WORDING_OLDER, json_parse(arena, TEXT(ITEM), NULL), &message);
+    struct attribute *item =
+        attribute_read_item(arena, WORDING_OLDER, json_parse(arena, TEXT(ITEM), NULL), &message);
     FUZZ_EXPECT(item);
     if (data[0] % 4 == 0) {
         const struct update *update = update_parse(&placeholders, source, &message);

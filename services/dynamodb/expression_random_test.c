@@ -239,7 +239,8 @@ static void test_damaged(void) {
     for (int i = 0; i < ROUNDS; i++) {
         struct placeholders placeholders;
         const char *message = NULL;
-        (void)placeholders_read(&placeholders, arena, WORDING_OLDER, json_parse(arena, TEXT("{\"#n\":\"n\"}"), NULL),
+        (void)placeholders_read(&placeholders, arena, WORDING_OLDER,
+                                json_parse(arena, TEXT("{\"#n\":\"n\"}"), NULL),
                                 json_parse(arena, TEXT("{\":v\":{\"N\":\"1\"}}"), NULL));
         damage(ids, &text, seeds[i % 4]);
         const void *condition = condition_parse(&placeholders, ROLE_CONDITION, strbuf_text(&text), &message);

@@ -12,8 +12,9 @@ static struct arena *arena;
     "\":t\":{\"S\":\"a\"},\":ns\":{\"NS\":[\"1\",\"2\"]}}"
 
 static void read_placeholders(struct placeholders *placeholders) {
-    const char *message = placeholders_read(placeholders, arena, WORDING_OLDER, json_parse(arena, TEXT(NAMES), NULL),
-                                            json_parse(arena, TEXT(VALUES), NULL));
+    const char *message =
+        placeholders_read(placeholders, arena, WORDING_OLDER, json_parse(arena, TEXT(NAMES), NULL),
+                          json_parse(arena, TEXT(VALUES), NULL));
     CU_ASSERT_PTR_NULL(message);
 }
 

@@ -64,6 +64,7 @@ struct table {
 #define THROTTLE_BUCKETS 64
 
 struct throttle_bucket;
+struct transfer;
 
 /* The service's memory: dynamodb_service.open(). */
 struct dynamodb_state {
@@ -74,6 +75,7 @@ struct dynamodb_state {
     int64_t sweep_ms;        /* when to look for expired items again */
     bool throttles;          /* throttle.h */
     struct throttle_bucket *throttle[THROTTLE_BUCKETS];
+    struct transfer *transfers; /* transfers.h */
 };
 
 /* NULL: there is none. */

@@ -75,6 +75,10 @@ void read_index_limits(struct input element, struct table_index *index);
 void set_sse(struct call *call, const struct table *table, struct input specification);
 /* Tags with AWS's rules. */
 bool put_tags(struct call *call, const char *arn, struct input tags, struct result *refusal);
+/* What CreateTable's members make of a table, checked. False: *refusal. */
+bool table_read_draft(struct call *call, struct input input, struct table *draft, struct result *refusal);
+/* Since when point-in-time recovery can restore the table, where it is on. */
+int64_t recovery_begin_ms(struct call *call, const struct table *table);
 /* Creates the table in the database with what belongs to every new one; its settings are yet to be made.
  * Returns the cached table. */
 struct table *table_create(struct call *call, const char *region, struct text name, struct table *draft);

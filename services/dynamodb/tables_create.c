@@ -330,7 +330,7 @@ bool check_definitions_used(struct call *call, const struct table *table, struct
 
 /* ---- the operation ---- */
 
-static bool read_table(struct call *call, struct input input, struct table *draft, struct result *refusal) {
+bool table_read_draft(struct call *call, struct input input, struct table *draft, struct result *refusal) {
     struct text name = input_text(input, "TableName");
     bool on_demand = text_equals(input_text(input, "BillingMode"), "PAY_PER_REQUEST");
     if (!dynamodb_check_table_given(call, name, refusal) || !check_billing(call, input, on_demand, refusal)) {
@@ -395,7 +395,7 @@ struct result dynamodb_create_table(struct call *call, struct input input) {
     struct input throughput = input_structure(input, "ProvisionedThroughput");
     struct warm_level least = {input_integer(throughput, "ReadCapacityUnits", 0),
                                input_integer(throughput, "WriteCapacityUnits", 0), NULL};
-    if (!read_table(call, input, &draft, &refusal) || !check_stream(call, stream, &refusal) ||
+    if (!table_read_draft(call, input, &draft, &refusal) || !check_stream(call, stream, &refusal) ||
         !check_warm(call, input_structure(input, "WarmThroughput"),
                     throughput.value ? &least : &WARM_ON_DEMAND, "table", &refusal)) {
         return refusal;

@@ -109,9 +109,16 @@ struct result dynamodb_list_tags_of_resource(struct call *call, struct input inp
 
 /* ---- point-in-time recovery ---- */
 
+int64_t recovery_begin_ms(struct call *call, const struct table *table) {
+    int64_t since = table_number(call, table, SETTING_RECOVERY);
+    int64_t days = table_number(call, table, SETTING_RECOVERY_DAYS);
+    int64_t oldest = call->now_ms - (days ? days : RECOVERY_DAYS) * 24 * 60 * 60 * 1000;
+    return since > oldest ? since : oldest;
+}
+
 static void write_backups(struct call *call, const struct table *table) {
     struct output *out = call_output(call);
-    int64_t since = table_number(call, table, SETTING_RECOVERY), oldest = call->now_ms - table->recovery_ms;
+    int64_t since = table_number(call, table, SETTING_RECOVERY);
     output_begin_structure(out, "ContinuousBackupsDescription");
     output_string(out, "ContinuousBackupsStatus", "ENABLED");
     output_begin_structure(out, "PointInTimeRecoveryDescription");
@@ -119,8 +126,7 @@ static void write_backups(struct call *call, const struct table *table) {
     if (since) {
         int64_t days = table_number(call, table, SETTING_RECOVERY_DAYS);
         output_integer(out, "RecoveryPeriodInDays", days ? days : RECOVERY_DAYS);
-        output_timestamp(out, "EarliestRestorableDateTime",
-                         table->recovery_ms > 0 && oldest > since ? oldest : since);
+        output_timestamp(out, "EarliestRestorableDateTime", recovery_begin_ms(call, table));
         output_timestamp(out, "LatestRestorableDateTime", call->now_ms);
     }
     output_end(out);
