@@ -7,7 +7,6 @@
 #include "emulator/protocol/codec.h"
 #include "emulator/protocol/input.h"
 #include "emulator/protocol/shape_builder_test.h"
-#include "harness/unit_tests.h"
 
 struct fixture {
     json_t *model;

@@ -2,6 +2,7 @@
  * running under the sanitizers (make asan). */
 #include "emulator/base/ids.h"
 #include "emulator/protocol/codec_fixture_test.h"
+#include "harness/unit_tests.h"
 
 #define ROUNDS 400
 

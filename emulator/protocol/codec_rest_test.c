@@ -1,6 +1,7 @@
 /* The codecs of Lambda and S3: requests and answers spread over path, query, headers and body. */
 #include "emulator/base/crypto.h"
 #include "emulator/protocol/codec_fixture_test.h"
+#include "harness/unit_tests.h"
 
 static void test_lambda(void) {
     struct fixture *fixture = open_fixture("lambda", "Invoke", "{\"a\":1}");

@@ -1,5 +1,6 @@
 /* The codecs on AWS's own services: what is peculiar to one of them. */
 #include "emulator/protocol/codec_fixture_test.h"
+#include "harness/unit_tests.h"
 
 /* ---- SQS: one service, two protocols ------------------------------------------------------------------ */
 
