@@ -1,51 +1,11 @@
 #include "emulator/io/store.h"
 
-#include <sqlite3.h>
-
 #include "emulator/base/die.h"
 #include "emulator/base/strbuf.h"
 #include "emulator/io/store_database.h"
+#include "emulator/io/store_private.h"
 
-/* After a reset an in-memory database gives this many free pages back to the system. */
-#define PAGES_WORTH_FREEING 512
-
-struct statement {
-    struct store *store;
-    int module; /* index of store->modules */
-    sqlite3_stmt *handle;
-    bool is_read;
-    bool is_active;         /* holds a row: the database must not end its transaction */
-    struct statement *next; /* active statements */
-    struct statement *previous;
-};
-
-struct loaded_module {
-    const struct store_module *module;
-    struct statement **statements; /* NULL until first used */
-    bool has_tables;
-    bool in_this_transaction;                /* has_tables is taken back by a rollback */
-    void (*write_held_rows)(void *argument); /* NULL: holds none */
-    void *held_argument;
-    uint64_t writes;
-};
-
-struct store {
-    sqlite3 *database;
-    bool in_memory;
-    bool in_transaction;
-    bool tables_unsettled; /* some module's tables were made in this transaction */
-    struct loaded_module *modules;
-    int module_count;
-    uint64_t upheavals; /* what changed any module's tables but by its statements */
-    int last_module;    /* where the last one asked for was found */
-    struct statement *active;
-    sqlite3_stmt *begin;
-    sqlite3_stmt *commit;
-    sqlite3_stmt *rollback;
-    char *problem;
-};
-
-static sqlite3_stmt *prepare(sqlite3 *database, const char *sql, unsigned flags) {
+sqlite3_stmt *store_prepare(sqlite3 *database, const char *sql, unsigned flags) {
     sqlite3_stmt *handle;
     const char *rest;
     if (sqlite3_prepare_v3(database, sql, -1, flags, &handle, &rest) != SQLITE_OK) {
@@ -71,7 +31,7 @@ static void write_held_rows(struct store *store, struct loaded_module *loaded) {
     }
 }
 
-static void write_all_held_rows(struct store *store) {
+void store_write_all_held_rows(struct store *store) {
     for (int i = 0; i < store->module_count; i++) {
         write_held_rows(store, &store->modules[i]);
     }
@@ -87,9 +47,9 @@ struct store *store_open(const char *directory, const char **message) {
     struct store *store = xcalloc(1, sizeof *store);
     store->database = database;
     store->in_memory = !directory;
-    store->begin = prepare(database, "BEGIN", SQLITE_PREPARE_PERSISTENT);
-    store->commit = prepare(database, "COMMIT", SQLITE_PREPARE_PERSISTENT);
-    store->rollback = prepare(database, "ROLLBACK", SQLITE_PREPARE_PERSISTENT);
+    store->begin = store_prepare(database, "BEGIN", SQLITE_PREPARE_PERSISTENT);
+    store->commit = store_prepare(database, "COMMIT", SQLITE_PREPARE_PERSISTENT);
+    store->rollback = store_prepare(database, "ROLLBACK", SQLITE_PREPARE_PERSISTENT);
     return store;
 }
 
@@ -98,7 +58,7 @@ void store_close(struct store *store) {
         return;
     }
     store_commit(store);
-    write_all_held_rows(store);
+    store_write_all_held_rows(store);
     for (int i = 0; i < store->module_count; i++) {
         const struct loaded_module *loaded = &store->modules[i];
         for (int j = 0; j < loaded->module->sql_count; j++) {
@@ -122,8 +82,7 @@ void store_close(struct store *store) {
 
 /* ---- modules ---- */
 
-/* The schema a module's tables were made from; NULL: none yet. Caller frees. */
-static char *recorded_schema(sqlite3 *database, const char *name) {
+char *store_recorded_schema(sqlite3 *database, const char *name) {
     sqlite3_stmt *handle = NULL;
     char *schema = NULL;
     if (sqlite3_prepare_v2(database, "SELECT schema FROM stackrig_module WHERE name = ?1", -1, &handle,
@@ -139,7 +98,7 @@ static char *recorded_schema(sqlite3 *database, const char *name) {
 static void create_tables(struct store *store, const struct store_module *module) {
     store_database_run(store->database, module->schema);
     sqlite3_stmt *handle =
-        prepare(store->database, "INSERT OR REPLACE INTO stackrig_module VALUES (?1, ?2)", 0);
+        store_prepare(store->database, "INSERT OR REPLACE INTO stackrig_module VALUES (?1, ?2)", 0);
     sqlite3_bind_text(handle, 1, module->name, -1, SQLITE_STATIC);
     sqlite3_bind_text(handle, 2, module->schema, -1, SQLITE_STATIC);
     if (sqlite3_step(handle) != SQLITE_DONE) {
@@ -173,7 +132,7 @@ void store_add_module(struct store *store, const struct store_module *module) {
     if (store->in_memory) {
         return;
     }
-    char *recorded = recorded_schema(store->database, module->name);
+    char *recorded = store_recorded_schema(store->database, module->name);
     if (!recorded) {
         need_tables(store, loaded);
     } else if (strcmp(recorded, module->schema) != 0 && !store->problem) {
@@ -210,7 +169,7 @@ static struct statement *open_statement(struct store *store, const struct loaded
     struct statement *statement = xcalloc(1, sizeof *statement);
     statement->store = store;
     statement->module = (int)(loaded - store->modules);
-    statement->handle = prepare(store->database, sql, SQLITE_PREPARE_PERSISTENT);
+    statement->handle = store_prepare(store->database, sql, SQLITE_PREPARE_PERSISTENT);
     statement->is_read = sqlite3_stmt_readonly(statement->handle) != 0;
     return statement;
 }
@@ -282,6 +241,27 @@ void statement_bind_double(struct statement *statement, int parameter, double nu
 
 void statement_bind_null(struct statement *statement, int parameter) {
     check_bind(statement, sqlite3_bind_null(statement->handle, parameter));
+}
+
+void statement_bind_all(struct statement *statement, const char *types, va_list values) {
+    for (int i = 0; types[i]; i++) {
+        switch (types[i]) {
+        case 's':
+            statement_bind_string(statement, i + 1, va_arg(values, const char *));
+            break;
+        case 't':
+            statement_bind_text(statement, i + 1, va_arg(values, struct text));
+            break;
+        case 'b':
+            statement_bind_blob(statement, i + 1, va_arg(values, struct text));
+            break;
+        case 'i':
+            statement_bind_int64(statement, i + 1, va_arg(values, int64_t));
+            break;
+        default:
+            die("store: no value is of type '%c'", types[i]);
+        }
+    }
 }
 
 static void mark_active(struct statement *statement) {
@@ -369,6 +349,13 @@ bool statement_run_unique(struct statement *statement) {
     return code == SQLITE_DONE;
 }
 
+int64_t statement_only_number(struct statement *statement, int64_t otherwise) {
+    bool found = statement_step(statement) && !statement_is_null(statement, 0);
+    int64_t number = found ? statement_int64(statement, 0) : otherwise;
+    statement_reset(statement);
+    return number;
+}
+
 /* ---- columns ---- */
 
 struct text statement_text(struct statement *statement, int column) {
@@ -452,115 +439,4 @@ void store_rollback(struct store *store) {
 
 bool store_in_transaction(const struct store *store) {
     return store->in_transaction;
-}
-
-/* ---- all of it at once ---- */
-
-static void append_deletes(struct store *store, struct strbuf *sql) {
-    sqlite3_stmt *tables = prepare(store->database,
-                                   "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> "
-                                   "'stackrig_module' AND (name NOT LIKE 'sqlite\\_%' ESCAPE '\\' OR name = "
-                                   "'sqlite_sequence') ORDER BY rowid",
-                                   0);
-    while (sqlite3_step(tables) == SQLITE_ROW) {
-        char *statement = sqlite3_mprintf("DELETE FROM \"%w\";", sqlite3_column_text(tables, 0));
-        strbuf_append_string(sql, statement);
-        sqlite3_free(statement);
-    }
-    sqlite3_finalize(tables);
-}
-
-void store_erase(struct store *store) {
-    store_rollback(store);
-    store->upheavals++;
-    for (int i = 0; i < store->module_count; i++) {
-        store->modules[i].write_held_rows = NULL;
-    }
-    struct strbuf sql = STRBUF_INIT;
-    strbuf_append_string(&sql, "BEGIN;");
-    append_deletes(store, &sql);
-    strbuf_append_string(&sql, "COMMIT;");
-    store_database_run(store->database, sql.data);
-    strbuf_release(&sql);
-    if (store->in_memory &&
-        store_database_integer(store->database, "PRAGMA freelist_count") > PAGES_WORTH_FREEING) {
-        store_database_run(store->database, "VACUUM");
-    }
-}
-
-void *store_snapshot(struct store *store, size_t *size) {
-    store_commit(store);
-    write_all_held_rows(store);
-    sqlite3_int64 bytes = 0;
-    unsigned char *image = sqlite3_serialize(store->database, "main", &bytes, 0);
-    if (!image) {
-        store_database_fail(store->database, "serialize");
-    }
-    void *copy = xmalloc((size_t)bytes + 1);
-    memcpy(copy, image, (size_t)bytes);
-    sqlite3_free(image);
-    if (bytes > 20) {
-        memset((char *)copy + 18, 1, 2); /* file format: rollback journal, whatever the original used */
-    }
-    *size = (size_t)bytes;
-    return copy;
-}
-
-static bool is_compatible(const struct store *store, sqlite3 *image) {
-    if (store_database_integer(image, "PRAGMA application_id") != STORE_APPLICATION_ID ||
-        store_database_integer(image, "PRAGMA page_size") != STORE_PAGE_BYTES) {
-        return false;
-    }
-    for (int i = 0; i < store->module_count; i++) {
-        const struct store_module *module = store->modules[i].module;
-        char *schema = recorded_schema(image, module->name);
-        bool same = !schema || strcmp(schema, module->schema) == 0; /* none: it was not used yet */
-        free(schema);
-        if (!same) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool copy_database(sqlite3 *from, sqlite3 *to) {
-    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
-    if (!backup) {
-        store_database_fail(to, "backup");
-    }
-    int code = sqlite3_backup_step(backup, -1);
-    sqlite3_backup_finish(backup);
-    return code == SQLITE_DONE;
-}
-
-/* Which modules the database now holds. */
-static void find_tables(struct store *store) {
-    for (int i = 0; i < store->module_count; i++) {
-        char *schema = recorded_schema(store->database, store->modules[i].module->name);
-        store->modules[i].has_tables = schema != NULL;
-        free(schema);
-    }
-}
-
-bool store_restore(struct store *store, const void *data, size_t size) {
-    store_commit(store);
-    write_all_held_rows(store);
-    sqlite3 *image = NULL;
-    if (sqlite3_open_v2(":memory:", &image, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-        die("store: no memory for a database");
-    }
-    /* Read only: SQLite neither changes nor frees the bytes. */
-    bool restored =
-        size > 512 &&
-        sqlite3_deserialize(image, "main", (unsigned char *)(uintptr_t)data, (sqlite3_int64)size,
-                            (sqlite3_int64)size, SQLITE_DESERIALIZE_READONLY) == SQLITE_OK &&
-        is_compatible(store, image) &&
-        store_database_integer(image, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)") == 1;
-    if (restored) {
-        store->upheavals++;
-        restored = copy_database(image, store->database);
-        find_tables(store);
-    }
-    sqlite3_close(image);
-    return restored;
 }

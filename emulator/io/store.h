@@ -9,6 +9,7 @@
 #ifndef STACKRIG_STORE_H
 #define STACKRIG_STORE_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,8 +21,8 @@ struct statement;
 /* A service's part of the database: STRICT tables prefixed with its name, all its SQL in one array. */
 struct store_module {
     const char *name;
-    const char *schema;      /* CREATE TABLE IF NOT EXISTS ...; */
-    const char *const *sql;  /* indexed by the module's enum */
+    const char *schema;     /* CREATE TABLE IF NOT EXISTS ...; */
+    const char *const *sql; /* indexed by the module's enum */
     int sql_count;
 };
 
@@ -40,10 +41,11 @@ const char *store_problem(const struct store *store);
 struct statement *store_statement(struct store *store, const struct store_module *module, int index);
 
 /*
- * Rows held back. Where many small turns each add a few rows, a module may keep them in memory: the store calls
- * `write`, once, before it hands out a statement of that module, before a snapshot or a restore and when it
- * closes, so that nobody who reads the tables can tell. `write` inserts them; they are committed by themselves.
- * Only for rows of turns that have succeeded. After store_erase() they are gone and `write` is not called.
+ * Rows held back. Where many small turns each add a few rows, a module may keep them in memory: the store
+ * calls `write`, once, before it hands out a statement of that module, before a snapshot or a restore and
+ * when it closes, so that nobody who reads the tables can tell. `write` inserts them; they are committed by
+ * themselves. Only for rows of turns that have succeeded. After store_erase() they are gone and `write` is
+ * not called.
  */
 void store_hold_rows(struct store *store, const struct store_module *module, void (*write)(void *argument),
                      void *argument);
@@ -54,12 +56,16 @@ struct statement *store_statement_beside_held_rows(struct store *store, const st
                                                    int index);
 
 /* Parameters count from 1. Texts and blobs are borrowed until the statement is reset or asked for again. */
-void statement_bind_text(struct statement *statement, int parameter, struct text text); /* absent: NULL */
+void statement_bind_text(struct statement *statement, int parameter, struct text text);     /* absent: NULL */
 void statement_bind_string(struct statement *statement, int parameter, const char *string); /* NULL: NULL */
 void statement_bind_blob(struct statement *statement, int parameter, struct text bytes);
 void statement_bind_int64(struct statement *statement, int parameter, int64_t number);
 void statement_bind_double(struct statement *statement, int parameter, double number);
 void statement_bind_null(struct statement *statement, int parameter);
+
+/* Binds ?1 and on, a letter each: s const char *, t struct text, b struct text as a blob, i int64_t (an int
+ * will not do). */
+void statement_bind_all(struct statement *statement, const char *types, va_list values);
 
 /* True: a row is ready. False: done; the statement has been reset. */
 bool statement_step(struct statement *statement);
@@ -67,6 +73,8 @@ bool statement_step(struct statement *statement);
 void statement_run(struct statement *statement);
 /* As statement_run(); false when a uniqueness or primary key constraint refused it. */
 bool statement_run_unique(struct statement *statement);
+/* The first column of the one row; `otherwise` when there is none or it is NULL. */
+int64_t statement_only_number(struct statement *statement, int64_t otherwise);
 /* Stop reading rows early. */
 void statement_reset(struct statement *statement);
 
@@ -81,8 +89,8 @@ bool statement_is_null(struct statement *statement, int column);
 int64_t store_changes(const struct store *store);
 int64_t store_last_rowid(const struct store *store);
 
-/* Counts whatever may have changed the module's tables, at least once each: the same number again, the same rows.
- * For what is kept in memory instead of being read anew. */
+/* Counts whatever may have changed the module's tables, at least once each: the same number again, the same
+ * rows. For what is kept in memory instead of being read anew. */
 uint64_t store_module_changes(struct store *store, const struct store_module *module);
 
 /* For the emulator alone. No transaction open: no effect. */

@@ -47,7 +47,7 @@ if [ -n "$found" ]; then
 fi
 only '(emulator/io/(http_server|http_exchange|listener)[a-z_]*\.[ch]|harness/bench/hello\.c)' 'microhttpd'
 only 'emulator/io/http_client[a-z_]*\.c' 'curl/'
-only 'emulator/io/store[a-z_]*\.c' 'sqlite3'
+only 'emulator/io/store[a-z_]*\.[ch]' 'sqlite3'
 only 'emulator/(base/crypto[a-z_]*|io/tls[a-z_]*)\.[ch]' 'openssl/'
 only 'emulator/base/yaml[a-z_]*\.c' 'yaml\.h'
 exit $status

@@ -21,15 +21,6 @@ static struct statement *prepare_scope(struct store *store, int index, const cha
     return statement;
 }
 
-static int64_t single_number(struct statement *statement) {
-    int64_t number = 0;
-    if (statement_step(statement)) {
-        number = statement_int64(statement, 0);
-        statement_reset(statement);
-    }
-    return number;
-}
-
 /* ---- tables ---- */
 
 bool dynamodb_store_table(struct store *store, const char *account, const char *region, struct text name,
@@ -85,7 +76,7 @@ struct statement *dynamodb_store_table_names(struct store *store, const char *ac
 }
 
 int64_t dynamodb_store_table_count(struct store *store, const char *account, const char *region) {
-    return single_number(prepare_scope(store, SQL_TABLE_COUNT, account, region));
+    return statement_only_number(prepare_scope(store, SQL_TABLE_COUNT, account, region), 0);
 }
 
 struct text dynamodb_setting(struct store *store, int64_t table_id, const char *name, struct arena *arena) {
@@ -202,7 +193,7 @@ void dynamodb_store_count(struct store *store, struct table *table) {
 }
 
 int64_t dynamodb_store_index_count(struct store *store, int64_t index_id) {
-    return single_number(prepare_id(store, SQL_COUNT_ENTRIES, index_id));
+    return statement_only_number(prepare_id(store, SQL_COUNT_ENTRIES, index_id), 0);
 }
 
 /* ---- index entries ---- */

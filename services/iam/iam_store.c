@@ -208,12 +208,6 @@ static struct statement *prepare_account(struct store *store, int index, const c
     return statement;
 }
 
-static int64_t single_number(struct statement *statement) {
-    int64_t number = statement_step(statement) ? statement_int64(statement, 0) : 0;
-    statement_reset(statement);
-    return number;
-}
-
 /* ---- Entities ---- */
 
 bool iam_store_create(struct store *store, struct iam_entity *entity) {
@@ -321,7 +315,7 @@ void iam_store_delete_tag(struct store *store, int64_t entity_id, struct text ke
 }
 
 int64_t iam_store_tag_count(struct store *store, int64_t entity_id) {
-    return single_number(prepare_id(store, SQL_TAG_COUNT, entity_id));
+    return statement_only_number(prepare_id(store, SQL_TAG_COUNT, entity_id), 0);
 }
 
 struct statement *iam_store_tags(struct store *store, int64_t entity_id, const char *after) {
@@ -353,7 +347,7 @@ struct statement *iam_store_inlines(struct store *store, int64_t entity_id, cons
 }
 
 int64_t iam_store_inline_bytes(struct store *store, int64_t entity_id) {
-    return single_number(prepare_id(store, SQL_INLINE_BYTES, entity_id));
+    return statement_only_number(prepare_id(store, SQL_INLINE_BYTES, entity_id), 0);
 }
 
 /* ---- Attached policies ---- */
@@ -372,15 +366,15 @@ struct statement *iam_store_attachments(struct store *store, int64_t entity_id) 
 }
 
 int64_t iam_store_attachment_count(struct store *store, int64_t entity_id) {
-    return single_number(prepare_id(store, SQL_ATTACHMENT_COUNT, entity_id));
+    return statement_only_number(prepare_id(store, SQL_ATTACHMENT_COUNT, entity_id), 0);
 }
 
 int64_t iam_store_usage_count(struct store *store, const char *account, const char *policy_arn) {
-    return single_number(prepare_account(store, SQL_USAGE_COUNT, account, text_of(policy_arn)));
+    return statement_only_number(prepare_account(store, SQL_USAGE_COUNT, account, text_of(policy_arn)), 0);
 }
 
 int64_t iam_store_boundary_count(struct store *store, const char *account, const char *policy_arn) {
-    return single_number(prepare_account(store, SQL_BOUNDARY_COUNT, account, text_of(policy_arn)));
+    return statement_only_number(prepare_account(store, SQL_BOUNDARY_COUNT, account, text_of(policy_arn)), 0);
 }
 
 /* ---- Versions ---- */
@@ -421,7 +415,7 @@ bool iam_store_version(struct store *store, int64_t policy_id, int64_t number, s
 }
 
 int64_t iam_store_version_count(struct store *store, int64_t policy_id) {
-    return single_number(prepare_id(store, SQL_VERSION_COUNT, policy_id));
+    return statement_only_number(prepare_id(store, SQL_VERSION_COUNT, policy_id), 0);
 }
 
 void iam_store_delete_version(struct store *store, int64_t policy_id, int64_t number) {
@@ -448,11 +442,11 @@ struct statement *iam_store_owners(struct store *store, int64_t member_id) {
 }
 
 int64_t iam_store_member_count(struct store *store, int64_t owner_id) {
-    return single_number(prepare_id(store, SQL_MEMBER_COUNT, owner_id));
+    return statement_only_number(prepare_id(store, SQL_MEMBER_COUNT, owner_id), 0);
 }
 
 int64_t iam_store_owner_count(struct store *store, int64_t member_id) {
-    return single_number(prepare_id(store, SQL_OWNER_COUNT, member_id));
+    return statement_only_number(prepare_id(store, SQL_OWNER_COUNT, member_id), 0);
 }
 
 /* ---- Access keys ---- */
@@ -500,7 +494,7 @@ struct statement *iam_store_access_keys(struct store *store, int64_t user_id) {
 }
 
 int64_t iam_store_access_key_count(struct store *store, int64_t user_id) {
-    return single_number(prepare_id(store, SQL_KEY_COUNT, user_id));
+    return statement_only_number(prepare_id(store, SQL_KEY_COUNT, user_id), 0);
 }
 
 void iam_store_set_key_status(struct store *store, const char *access_key, const char *status) {
@@ -520,7 +514,7 @@ void iam_store_add_deletion(struct store *store, const char *account, const char
 }
 
 bool iam_store_has_deletion(struct store *store, const char *account, struct text task_id) {
-    return single_number(prepare_account(store, SQL_HAS_DELETION, account, task_id)) == 1;
+    return statement_only_number(prepare_account(store, SQL_HAS_DELETION, account, task_id), 0) == 1;
 }
 
 /* ---- Login profiles ---- */
@@ -571,18 +565,18 @@ bool iam_store_delete_setting(struct store *store, const char *account, const ch
 bool iam_store_alias_is_taken(struct store *store, struct text alias) {
     struct statement *find = prepare(store, SQL_ALIAS_IS_TAKEN);
     statement_bind_text(find, 1, alias);
-    return single_number(find) > 0;
+    return statement_only_number(find, 0) > 0;
 }
 
 int64_t iam_store_entity_count(struct store *store, const char *account, enum iam_kind kind) {
     struct statement *count = prepare(store, SQL_ENTITY_COUNT);
     statement_bind_string(count, 1, account);
     statement_bind_int64(count, 2, kind);
-    return single_number(count);
+    return statement_only_number(count, 0);
 }
 
 int64_t iam_store_all_versions_count(struct store *store, const char *account) {
     struct statement *count = prepare(store, SQL_ALL_VERSIONS_COUNT);
     statement_bind_string(count, 1, account);
-    return single_number(count);
+    return statement_only_number(count, 0);
 }

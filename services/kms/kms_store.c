@@ -111,24 +111,7 @@ struct statement *kms_statement(struct store *store, enum kms_sql index, const c
     struct statement *statement = store_statement(store, &kms_store_module, (int)index);
     va_list arguments;
     va_start(arguments, types);
-    for (int i = 0; types[i]; i++) {
-        switch (types[i]) {
-        case 's':
-            statement_bind_string(statement, i + 1, va_arg(arguments, const char *));
-            break;
-        case 't':
-            statement_bind_text(statement, i + 1, va_arg(arguments, struct text));
-            break;
-        case 'b':
-            statement_bind_blob(statement, i + 1, va_arg(arguments, struct text));
-            break;
-        case 'i':
-            statement_bind_int64(statement, i + 1, va_arg(arguments, int64_t));
-            break;
-        default:
-            die("kms_statement: type '%c'", types[i]);
-        }
-    }
+    statement_bind_all(statement, types, arguments);
     va_end(arguments);
     return statement;
 }

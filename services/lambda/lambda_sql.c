@@ -182,13 +182,6 @@ struct statement *lambda_statement_owned(struct store *store, int index, struct 
     return statement;
 }
 
-int64_t lambda_only_number(struct statement *statement) {
-    statement_step(statement);
-    int64_t number = statement_int64(statement, 0);
-    statement_reset(statement);
-    return number;
-}
-
 /* ---- rows as tables of offsets, so that reading and writing cannot disagree ---- */
 
 void lambda_bind_row(struct statement *statement, int parameter, const void *row,

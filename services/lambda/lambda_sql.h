@@ -65,8 +65,6 @@ enum {
 struct statement *lambda_statement(struct store *store, int index);
 /* The statement with the owner in ?1 and ?2. */
 struct statement *lambda_statement_owned(struct store *store, int index, struct lambda_owner owner);
-/* The one number of a statement that returns one row. */
-int64_t lambda_only_number(struct statement *statement);
 
 /* Where a column lies in its struct: one table for reading and writing, so that they cannot disagree. */
 struct column {

@@ -187,15 +187,15 @@ size_t lambda_store_list_versions(struct store *store, struct lambda_owner owner
 int64_t lambda_store_reserved_sum(struct store *store, struct lambda_owner owner, const char *except_name) {
     struct statement *statement = lambda_statement_owned(store, RESERVED_SUM, owner);
     statement_bind_string(statement, 3, except_name);
-    return lambda_only_number(statement);
+    return statement_only_number(statement, 0);
 }
 
 int64_t lambda_store_function_count(struct store *store, struct lambda_owner owner) {
-    return lambda_only_number(lambda_statement_owned(store, FUNCTION_COUNT, owner));
+    return statement_only_number(lambda_statement_owned(store, FUNCTION_COUNT, owner), 0);
 }
 
 int64_t lambda_store_code_size_sum(struct store *store, struct lambda_owner owner) {
-    return lambda_only_number(lambda_statement_owned(store, CODE_SIZE_SUM, owner));
+    return statement_only_number(lambda_statement_owned(store, CODE_SIZE_SUM, owner), 0);
 }
 
 void lambda_store_each_unsettled(struct store *store, int64_t now_ms,

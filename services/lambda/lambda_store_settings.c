@@ -152,7 +152,7 @@ int64_t lambda_store_add_layer_version(struct store *store, struct lambda_owner 
     struct statement *next = lambda_statement_owned(store, NEXT_LAYER_VERSION, owner);
     statement_bind_string(next, 3, version->layer);
     struct lambda_layer_version numbered = *version;
-    numbered.version = lambda_only_number(next);
+    numbered.version = statement_only_number(next, 0);
     struct statement *statement = lambda_statement_owned(store, ADD_LAYER_VERSION, owner);
     lambda_bind_row(statement, 3, &numbered, layer_columns, COUNT(layer_columns));
     statement_run(statement);

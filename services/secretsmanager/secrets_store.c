@@ -77,30 +77,7 @@ struct statement *secrets_statement(struct store *store, enum secrets_sql index,
     struct statement *statement = store_statement(store, &secrets_store_module, (int)index);
     va_list arguments;
     va_start(arguments, types);
-    for (int i = 0; types[i]; i++) {
-        switch (types[i]) {
-        case 's':
-            statement_bind_string(statement, i + 1, va_arg(arguments, const char *));
-            break;
-        case 't':
-            statement_bind_text(statement, i + 1, va_arg(arguments, struct text));
-            break;
-        case 'b': {
-            struct text bytes = va_arg(arguments, struct text);
-            if (bytes.data) {
-                statement_bind_blob(statement, i + 1, bytes);
-            } else {
-                statement_bind_null(statement, i + 1);
-            }
-            break;
-        }
-        case 'i':
-            statement_bind_int64(statement, i + 1, va_arg(arguments, int64_t));
-            break;
-        default:
-            die("secrets_statement: type '%c'", types[i]);
-        }
-    }
+    statement_bind_all(statement, types, arguments);
     va_end(arguments);
     return statement;
 }

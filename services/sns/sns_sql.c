@@ -174,17 +174,6 @@ struct statement *sns_prepare(struct store *store, enum sns_sql index, const cha
     return statement;
 }
 
-int64_t sns_single_number(struct statement *statement, int64_t otherwise) {
-    int64_t number = otherwise;
-    if (statement_step(statement)) {
-        if (!statement_is_null(statement, 0)) {
-            number = statement_int64(statement, 0);
-        }
-        statement_reset(statement);
-    }
-    return number;
-}
-
 struct text sns_single_text(struct statement *statement, struct arena *arena) {
     struct text text = TEXT_NONE;
     if (statement_step(statement)) {

@@ -71,8 +71,6 @@ enum sns_sql {
 
 /* Reset and unbound; ?1 is bound to the string unless it is NULL. */
 struct statement *sns_prepare(struct store *store, enum sns_sql index, const char *first);
-/* The one number of a one-row answer; `otherwise` when it is NULL or there is no row. */
-int64_t sns_single_number(struct statement *statement, int64_t otherwise);
 /* The one text of a one-row answer, in the arena; absent when it is NULL or there is no row. */
 struct text sns_single_text(struct statement *statement, struct arena *arena);
 

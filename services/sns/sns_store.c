@@ -30,7 +30,7 @@ struct text sns_store_tag(struct store *store, const char *arn, struct text key)
 }
 
 int64_t sns_store_tag_count(struct store *store, const char *arn) {
-    return sns_single_number(sns_prepare(store, SQL_TAG_COUNT, arn), 0);
+    return statement_only_number(sns_prepare(store, SQL_TAG_COUNT, arn), 0);
 }
 
 void sns_store_put_tag(struct store *store, const char *arn, struct text key, struct text value) {
@@ -58,7 +58,7 @@ void sns_store_forget(struct store *store, const char *arn) {
 /* ---- topics ---- */
 
 bool sns_store_has_topic(struct store *store, const char *arn) {
-    return sns_single_number(sns_prepare(store, SQL_HAS_TOPIC, arn), 0) == 1;
+    return statement_only_number(sns_prepare(store, SQL_HAS_TOPIC, arn), 0) == 1;
 }
 
 void sns_store_add_topic(struct store *store, struct sns_scope scope, const char *arn) {
@@ -214,7 +214,7 @@ void sns_store_count_subscriptions(struct store *store, const char *topic_arn, i
 }
 
 int64_t sns_store_filter_count(struct store *store, const char *topic_arn) {
-    return sns_single_number(sns_prepare(store, SQL_FILTER_COUNT, topic_arn), 0);
+    return statement_only_number(sns_prepare(store, SQL_FILTER_COUNT, topic_arn), 0);
 }
 
 /* ---- deduplication ---- */

@@ -83,7 +83,7 @@ bool sns_store_group_waits(struct store *store, struct text subscription_arn, st
     struct statement *statement = sns_prepare(store, SQL_GROUP_WAITS, NULL);
     statement_bind_text(statement, 1, subscription_arn);
     statement_bind_text(statement, 2, group);
-    return sns_single_number(statement, 0) == 1;
+    return statement_only_number(statement, 0) == 1;
 }
 
 void sns_store_unblock_group(struct store *store, struct text subscription_arn, struct text group,
@@ -112,7 +112,7 @@ bool sns_store_next_due(struct store *store, int64_t now_ms, int64_t *after_due_
 int64_t sns_store_earliest_due(struct store *store, int64_t after_ms) {
     struct statement *statement = sns_prepare(store, SQL_EARLIEST_DUE, NULL);
     statement_bind_int64(statement, 1, after_ms);
-    int64_t due_ms = sns_single_number(statement, -1);
+    int64_t due_ms = statement_only_number(statement, -1);
     return due_ms >= SNS_DELIVERY_STARTED ? -1 : due_ms;
 }
 
@@ -199,7 +199,7 @@ void sns_store_expire_archive(struct store *store, const char *topic_arn, int64_
 }
 
 int64_t sns_store_archive_begin(struct store *store, const char *topic_arn) {
-    return sns_single_number(sns_prepare(store, SQL_ARCHIVE_BEGIN, topic_arn), -1);
+    return statement_only_number(sns_prepare(store, SQL_ARCHIVE_BEGIN, topic_arn), -1);
 }
 
 struct statement *sns_store_archived(struct store *store, const char *topic_arn, int64_t from_ms,
@@ -223,7 +223,7 @@ void sns_store_add_platform(struct store *store, struct sns_scope scope, const c
 }
 
 bool sns_store_has_platform(struct store *store, const char *arn) {
-    return sns_single_number(sns_prepare(store, SQL_HAS_PLATFORM, arn), 0) == 1;
+    return statement_only_number(sns_prepare(store, SQL_HAS_PLATFORM, arn), 0) == 1;
 }
 
 void sns_store_delete_platform(struct store *store, const char *arn) {

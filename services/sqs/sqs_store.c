@@ -154,12 +154,6 @@ static struct statement *prepare_id(struct store *store, int index, int64_t id) 
     return statement;
 }
 
-static int64_t single_number(struct statement *statement) {
-    int64_t number = statement_step(statement) ? statement_int64(statement, 0) : 0;
-    statement_reset(statement);
-    return number;
-}
-
 /* ---- queues ---- */
 
 void sqs_store_create_queue(struct store *store, struct sqs_queue_row *row) {
@@ -235,7 +229,7 @@ int64_t sqs_store_deleted_ms(struct store *store, const char *account, const cha
     statement_bind_string(find, 1, account);
     statement_bind_string(find, 2, region);
     statement_bind_text(find, 3, name);
-    return single_number(find);
+    return statement_only_number(find, 0);
 }
 
 void sqs_store_note_deleted(struct store *store, const char *account, const char *region, const char *name,
@@ -254,7 +248,7 @@ struct statement *sqs_store_tags(struct store *store, int64_t queue_id) {
 }
 
 int64_t sqs_store_tag_count(struct store *store, int64_t queue_id) {
-    return single_number(prepare_id(store, SQL_TAG_COUNT, queue_id));
+    return statement_only_number(prepare_id(store, SQL_TAG_COUNT, queue_id), 0);
 }
 
 void sqs_store_put_tag(struct store *store, int64_t queue_id, struct text key, struct text value) {
@@ -382,7 +376,7 @@ bool sqs_store_next_message(struct statement *statement, int64_t *queue_id, stru
 }
 
 int64_t sqs_store_reserve_ids(struct store *store, int64_t count) {
-    int64_t first = single_number(prepare(store, SQL_NEXT_ID));
+    int64_t first = statement_only_number(prepare(store, SQL_NEXT_ID), 0);
     first = first > 0 ? first : 1;
     statement_run(prepare_id(store, SQL_SET_NEXT_ID, first + count));
     return first;

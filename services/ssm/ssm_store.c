@@ -130,15 +130,6 @@ static struct statement *prepare_id_version(struct store *store, int index, int6
 }
 
 /* The one number of a one-row answer; 0 when it is NULL or there is no row. */
-static int64_t single_number(struct statement *statement) {
-    int64_t number = 0;
-    if (statement_step(statement)) {
-        number = statement_int64(statement, 0);
-        statement_reset(statement);
-    }
-    return number;
-}
-
 bool ssm_rows_next(struct ssm_rows *rows) {
     struct statement *statement = rows->statement;
     struct ssm_parameter *row = &rows->row;
@@ -234,7 +225,7 @@ void ssm_store_put(struct store *store, struct ssm_scope scope, struct ssm_param
 }
 
 bool ssm_store_delete(struct store *store, struct ssm_scope scope, struct text path) {
-    int64_t id = single_number(prepare_path(store, SQL_FIND, scope, path));
+    int64_t id = statement_only_number(prepare_path(store, SQL_FIND, scope, path), 0);
     if (id == 0) {
         return false;
     }
@@ -250,11 +241,11 @@ void ssm_store_delete_version(struct store *store, int64_t id, int64_t version) 
 }
 
 int64_t ssm_store_version_count(struct store *store, int64_t id) {
-    return single_number(prepare_id(store, SQL_VERSION_COUNT, id));
+    return statement_only_number(prepare_id(store, SQL_VERSION_COUNT, id), 0);
 }
 
 int64_t ssm_store_oldest_version(struct store *store, int64_t id) {
-    return single_number(prepare_id(store, SQL_OLDEST_VERSION, id));
+    return statement_only_number(prepare_id(store, SQL_OLDEST_VERSION, id), 0);
 }
 
 struct statement *ssm_store_labels(struct store *store, int64_t id, int64_t version) {
@@ -262,7 +253,7 @@ struct statement *ssm_store_labels(struct store *store, int64_t id, int64_t vers
 }
 
 int64_t ssm_store_label_count(struct store *store, int64_t id, int64_t version) {
-    return single_number(prepare_id_version(store, SQL_LABEL_COUNT, id, version));
+    return statement_only_number(prepare_id_version(store, SQL_LABEL_COUNT, id, version), 0);
 }
 
 void ssm_store_put_label(struct store *store, int64_t id, int64_t version, struct text label) {
@@ -281,7 +272,7 @@ bool ssm_store_delete_label(struct store *store, int64_t id, int64_t version, st
 bool ssm_store_has_label(struct store *store, int64_t id, int64_t version, struct text label) {
     struct statement *statement = prepare_id_version(store, SQL_HAS_LABEL, id, version);
     statement_bind_text(statement, 3, label);
-    return single_number(statement) == 1;
+    return statement_only_number(statement, 0) == 1;
 }
 
 struct statement *ssm_store_tags(struct store *store, int64_t id) {
@@ -295,7 +286,7 @@ struct text ssm_store_tag(struct store *store, int64_t id, struct text key) {
 }
 
 int64_t ssm_store_tag_count(struct store *store, int64_t id) {
-    return single_number(prepare_id(store, SQL_TAG_COUNT, id));
+    return statement_only_number(prepare_id(store, SQL_TAG_COUNT, id), 0);
 }
 
 void ssm_store_put_tag(struct store *store, int64_t id, struct text key, struct text value) {
