@@ -299,7 +299,14 @@ size_t number_encode(const struct number *number, unsigned char out[NUMBER_KEY_B
 }
 
 size_t number_size(const struct number *number) {
-    return (size_t)(number->digit_count + 1) / 2 + 1 + number->negative;
+    int before = number->exponent < 0                         ? 0 /* digits before the point */
+                 : number->digit_count < number->exponent + 1 ? number->digit_count
+                                                              : number->exponent + 1;
+    int behind = number->digit_count - before;
+    if (number->digit_count == 0) {
+        return 1;
+    }
+    return (size_t)((before + 1) / 2 + (behind + 1) / 2 + 1) + number->negative;
 }
 
 const char *number_verdict_message(struct arena *arena, enum number_verdict verdict, struct text text) {

@@ -158,6 +158,24 @@ static bool check_constants(struct conditions *conditions, const struct key_sche
     return !conditions->message;
 }
 
+/* Of a key with several range attributes: those before this one are fixed. False: message. */
+static bool check_prefix(struct conditions *conditions, const struct key_schema *schema, size_t at) {
+    const char *list = "";
+    for (size_t i = schema->hash_count; i < at; i++) {
+        const struct part_condition *condition = condition_of(conditions, schema->parts[i].name);
+        if (!condition || condition->kind != NODE_EQ) {
+            list = arena_printf(conditions->arena, "%s%s%.*s", list, list[0] ? ", " : "",
+                                TEXT_ARGUMENTS(schema->parts[i].name));
+        }
+    }
+    return !list[0] ||
+           fail(conditions,
+                arena_printf(conditions->arena,
+                             "RANGE key attributes %s must have equality conditions specified in the query "
+                             "because a condition is present on key attribute %.*s",
+                             list, TEXT_ARGUMENTS(schema->parts[at].name)));
+}
+
 /* Every attribute is conditioned as far as it must be. */
 static bool match_schema(struct conditions *conditions, const struct key_schema *schema) {
     size_t parts = schema->hash_count + schema->range_count, used = 0;
@@ -182,8 +200,8 @@ static bool match_schema(struct conditions *conditions, const struct key_schema 
                         "One or more parameter values were invalid: Condition parameter type does not "
                         "match schema type");
         }
-        if (open && !condition_of(conditions, schema->parts[i - 1].name)) {
-            return missed(conditions, schema->parts[i - 1].name); /* skipped */
+        if (open && i >= schema->hash_count && !check_prefix(conditions, schema, i)) {
+            return false;
         }
         if (open || (i < schema->hash_count && condition->kind != NODE_EQ)) {
             return fail(conditions, "Query key condition not supported");

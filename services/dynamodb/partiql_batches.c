@@ -56,7 +56,9 @@ static void execute_in_batch(struct call *call, struct statement_request *reques
                 .units = read_units(part->write.old.id ? part->write.old.size : 0,
                                     input_boolean(request->input, "ConsistentRead", false)),
             };
-            if (!throttle_take(call, &price, &why)) {
+            if (throttle_take(call, &price, &why)) {
+                request->price = price;
+            } else {
                 part->code = throttle_code(&why);
                 part->message = throttle_message(&why);
             }
@@ -71,7 +73,9 @@ static void execute_in_batch(struct call *call, struct statement_request *reques
     }
     partiql_decide(call, request);
     struct consumed price = item_write_price(call, &part->write, 1, part->code != NULL);
-    if (!throttle_take(call, &price, &why)) {
+    if (throttle_take(call, &price, &why)) {
+        request->price = price;
+    } else {
         part->code = throttle_code(&why);
         part->message = throttle_message(&why);
     }
@@ -79,8 +83,36 @@ static void execute_in_batch(struct call *call, struct statement_request *reques
         write_batch_error(call, part->code, part->message, part);
     } else {
         item_write_commit(call, &part->write);
+        partiql_write_returned(call, request, "Item");
     }
     output_text(call_output(call), "TableName", request->statement->table);
+}
+
+/* The sum of each table. */
+static void write_batch_costs(struct call *call, struct text mode, const struct statement_request *requests,
+                              size_t count) {
+    struct output *out = call_output(call);
+    if (!wants_capacity(mode)) {
+        return;
+    }
+    output_begin_list(out, "ConsumedCapacity");
+    for (size_t i = 0; i < count; i++) {
+        struct consumed sum = {.table = requests[i].price.table};
+        bool first = sum.table != NULL;
+        for (size_t j = 0; j < i; j++) {
+            first = first && (!requests[j].price.table || requests[j].price.table->id != sum.table->id);
+        }
+        for (size_t j = i; first && j < count; j++) {
+            if (requests[j].price.table && requests[j].price.table->id == sum.table->id) {
+                consumed_add(call->arena, &sum, &requests[j].price);
+            }
+        }
+        if (first) {
+            sum.table_name = requests[i].statement->table;
+            consumed_write(out, NULL, mode, &sum);
+        }
+    }
+    output_end(out);
 }
 
 struct result dynamodb_batch_execute_statement(struct call *call, struct input input) {
@@ -112,6 +144,7 @@ struct result dynamodb_batch_execute_statement(struct call *call, struct input i
         output_end(out);
     }
     output_end(out);
+    write_batch_costs(call, input_text(input, "ReturnConsumedCapacity"), requests, count);
     return result_output();
 }
 
@@ -240,6 +273,7 @@ struct result dynamodb_execute_transaction(struct call *call, struct input input
     if (!reads && use == TOKEN_NEW) {
         transaction_keep_token(call, token, list);
     }
-    transaction_write_costs(call, input_text(input, "ReturnConsumedCapacity"), parts, count, reads);
+    transaction_write_costs(call, input_text(input, "ReturnConsumedCapacity"), parts, count,
+                            reads || use == TOKEN_REPEATED);
     return result_output();
 }

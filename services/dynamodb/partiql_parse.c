@@ -329,7 +329,7 @@ struct partiql *partiql_parse(struct arena *arena, struct text source, const str
         at++;
     }
     if (at == sizeof(rows) / sizeof(rows[0])) {
-        partiql_unexpected(&parser);
+        partiql_refuse(&parser, NOT_WELL_FORMED "Expected data manipulation");
     } else {
         statement->kind = rows[at].kind;
         partiql_advance(&parser);

@@ -315,7 +315,7 @@ void partiql_decide(struct call *call, struct statement_request *request) {
     transaction_decide(call, part);
 }
 
-static void write_returned(struct call *call, const struct statement_request *request) {
+void partiql_write_returned(struct call *call, const struct statement_request *request, const char *member) {
     const struct item_write *write = &request->part.write;
     const struct update *update = request->statement->update;
     const struct attribute *item = NULL;
@@ -338,7 +338,7 @@ static void write_returned(struct call *call, const struct statement_request *re
     if (item) {
         struct strbuf text = STRBUF_INIT;
         attribute_write_item(&text, item);
-        output_json(call_output(call), NULL, strbuf_text(&text));
+        output_json(call_output(call), member, strbuf_text(&text));
         strbuf_release(&text);
     }
 }
@@ -388,7 +388,7 @@ struct result dynamodb_execute_statement(struct call *call, struct input input) 
     }
     item_write_commit(call, &request.part.write);
     output_begin_list(call_output(call), "Items");
-    write_returned(call, &request);
+    partiql_write_returned(call, &request, NULL);
     output_end(call_output(call));
     struct text mode = input_text(input, "ReturnConsumedCapacity");
     const struct item_write *write = &request.part.write;

@@ -11,6 +11,7 @@ struct statement_request {
     struct input input;
     struct page page;             /* reads */
     struct transaction_part part; /* writes, EXISTS */
+    struct consumed price;        /* in a batch; no table: nothing was done */
 };
 
 /* Why a statement cannot be tried; not yet an answer, since a batch goes on. */
@@ -24,6 +25,8 @@ bool partiql_read(struct call *call, struct input input, struct statement_reques
                   const char **message);
 /* Makes request->part of a statement that names whole keys. */
 bool partiql_make_part(struct call *call, struct statement_request *request, struct objection *objection);
+/* What RETURNING asks for, as this member or as an element of a list; nothing when there is nothing. */
+void partiql_write_returned(struct call *call, const struct statement_request *request, const char *member);
 /* transaction_decide(), but DELETE of an item that is not there does nothing and is no failure. */
 void partiql_decide(struct call *call, struct statement_request *request);
 

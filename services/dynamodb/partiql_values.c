@@ -337,18 +337,39 @@ static struct node *negate(struct partiql_parser *parser, struct node *node) {
     return negated;
 }
 
-/* IS [NOT] MISSING, IS [NOT] NULL. */
+static bool read_type_name(struct partiql_parser *parser, enum attribute_type *type) {
+    static const struct {
+        const char *word;
+        enum attribute_type type;
+    } rows[] = {
+        {"NULL", ATTRIBUTE_NULL}, {"BOOL", ATTRIBUTE_BOOL}, {"BOOLEAN", ATTRIBUTE_BOOL},
+        {"STRING", ATTRIBUTE_S},  {"NUMBER", ATTRIBUTE_N},  {"INT", ATTRIBUTE_N},
+        {"INTEGER", ATTRIBUTE_N}, {"DECIMAL", ATTRIBUTE_N}, {"NUMERIC", ATTRIBUTE_N},
+        {"BINARY", ATTRIBUTE_B},  {"LIST", ATTRIBUTE_L},    {"MAP", ATTRIBUTE_M},
+        {"STRUCT", ATTRIBUTE_M},  {"TUPLE", ATTRIBUTE_M},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (partiql_take_word(parser, rows[i].word)) {
+            *type = rows[i].type;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* IS [NOT] MISSING, IS [NOT] NULL or another type. */
 static struct node *read_is(struct partiql_parser *parser, struct node *left) {
+    enum attribute_type type = ATTRIBUTE_NULL;
     bool negated = partiql_take_word(parser, "NOT");
     struct node *node = NULL;
     if (partiql_take_word(parser, "MISSING")) {
         node = node_new(parser->arena, NODE_ATTRIBUTE_NOT_EXISTS);
         node_add(node, left);
-    } else if (partiql_take_word(parser, "NULL")) {
+    } else if (read_type_name(parser, &type)) {
         node = node_new(parser->arena, NODE_ATTRIBUTE_TYPE);
         node_add(node, left);
-        node_add(node,
-                 node_value(parser->arena, attribute_new_text(parser->arena, ATTRIBUTE_S, TEXT("NULL"))));
+        node_add(node, node_value(parser->arena, attribute_new_text(parser->arena, ATTRIBUTE_S,
+                                                                    text_of(attribute_type_name(type)))));
     } else {
         return partiql_unexpected(parser);
     }
@@ -431,6 +452,10 @@ static struct node *read_comparison(struct partiql_parser *parser) {
             struct node *right = partiql_operand(parser);
             if (!right) {
                 return NULL;
+            }
+            if (left->kind >= NODE_AND && right->kind == NODE_VALUE && right->value->type == ATTRIBUTE_BOOL &&
+                (node->kind == NODE_EQ || node->kind == NODE_NE)) { /* a condition that is true, or not */
+                return (node->kind == NODE_EQ) == right->value->boolean ? left : negate(parser, left);
             }
             node_add(node, left);
             node_add(node, right);

@@ -83,6 +83,8 @@ static bool read_values(struct call *call, struct transaction_part *part, struct
     part->key = values;
     if (part->kind == PART_PUT) {
         part->write.new_item = values;
+        return attribute_item_size(values) <= ITEM_MAXIMUM_BYTES ||
+               fail(call, refusal, "Item size has exceeded the maximum allowed size");
     }
     return true;
 }
