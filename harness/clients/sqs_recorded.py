@@ -796,6 +796,10 @@ def a_queue_url_takes_query_calls():
 
 @case
 def queue_urls_have_the_host_the_client_used():
+    queue_name = queue().rsplit("/", 1)[1]
+    for region, expected in (("us-east-1", 200), ("us-east-2", 400)):
+        status, _ = get(f"/_aws/sqs/messages/{region}/000000000000/{queue_name}")
+        equal(status, expected)
     for host in ("sqs.us-east-1.amazonaws.com", "us-east-1.queue.amazonaws.com", "queue.amazonaws.com",
                  "sqs.us-east-1.localhost.localstack.cloud:4566"):
         shared = name()

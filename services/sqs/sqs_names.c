@@ -121,6 +121,7 @@ bool sqs_queue_url_parse(struct text url, struct sqs_queue_url *parsed) {
     }
     if (count == 4 && text_equals(segments[0], "queue") && is_account(segments[2])) {
         parsed->region = segments[1];
+        parsed->region_in_path = true;
         parsed->account = segments[2];
         parsed->name = segments[3];
     } else if (count == 2 && is_account(segments[0])) {

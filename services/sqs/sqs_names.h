@@ -19,6 +19,7 @@ bool sqs_characters_are_valid(struct text body);
 /* What a queue URL names. All parts borrow from the URL. */
 struct sqs_queue_url {
     struct text region;  /* named by host or path; absent: by neither */
+    bool region_in_path;
     struct text account; /* absent: a bare queue name */
     struct text name;
 };

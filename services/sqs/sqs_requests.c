@@ -49,6 +49,9 @@ struct sqs_queue *sqs_queue_of_url(const struct call *call, struct text url) {
     if (!queue) {
         queue = find_in_region(state, account, parsed.region, parsed.name);
     }
+    if (parsed.region_in_path) {
+        return queue;
+    }
     if (!queue && !is_signed) {
         struct text host = http_request_header(call->request, "host");
         queue = find_in_region(state, account, sqs_region_of_host(host), parsed.name);
