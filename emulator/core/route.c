@@ -288,7 +288,7 @@ static bool match_rest(const struct service *service, const struct http_request 
     int best_score = 0;
     for (int i = 0; i < model->operation_count; i++) {
         const struct operation_model *operation = &model->operations[i];
-        if (!may_match(operation->uri, path) || !text_equals(request->method, operation->http_method)) {
+        if (!text_equals(request->method, operation->http_method) || !may_match(operation->uri, path)) {
             continue;
         }
         int score = route_match_path(operation->uri, path, values, ROUTE_MAXIMUM_LABELS);

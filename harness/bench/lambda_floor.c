@@ -40,7 +40,7 @@ static void answer(struct peer *peer, const char *head, const char *body, size_t
     int head_size = snprintf(message, 1024, "HTTP/1.1 %sContent-Length: %zu\r\n\r\n", head, size);
     memcpy(message + head_size, body, size);
     if (send(peer->descriptor, message, (size_t)head_size + size, MSG_NOSIGNAL) < 0) {
-        die("send");
+        perror("send"); /* it has gone; its end is read next */
     }
 }
 
@@ -64,7 +64,10 @@ static void take_request(struct peer *peer, const char *head, const char *body, 
         idle_runtime = peer;
     } else if (strstr(head, "/runtime/invocation/")) {
         answer(peer, "202 Accepted\r\nContent-Type: application/json\r\n", "{\"status\":\"OK\"}\n", 16);
-        answer(client, "200 OK\r\nContent-Type: application/json\r\nX-Amz-Executed-Version: $LATEST\r\n", body, size);
+        if (client) {
+            answer(client, "200 OK\r\nContent-Type: application/json\r\nX-Amz-Executed-Version: $LATEST\r\n", body,
+                   size);
+        }
     } else {
         client = peer;
         memcpy(event, body, size);
@@ -94,6 +97,8 @@ static size_t take_first(struct peer *peer) {
 static void read_peer(struct peer *peer) {
     ssize_t got = recv(peer->descriptor, peer->received + peer->size, BUFFER_BYTES - 1 - peer->size, 0);
     if (got <= 0) {
+        client = peer == client ? NULL : client; /* it left before its answer */
+        idle_runtime = peer == idle_runtime ? NULL : idle_runtime;
         close(peer->descriptor);
         free(peer);
         return;
