@@ -369,6 +369,8 @@ def what_localstack_users_look_at():
     topic = new_topic()
     arn = sns.create_platform_application(Name="app-" + uuid.uuid4().hex[:8], Platform="GCM",
                                           Attributes={"PlatformCredential": "x"})["PlatformApplicationArn"]
+    refused("NotFound", "PlatformApplication does not exist", client(region="us-west-2").get_platform_application_attributes,
+            404, PlatformApplicationArn=arn)
     one, two = (sns.create_platform_endpoint(PlatformApplicationArn=arn, Token=token)["EndpointArn"] for token in "ab")
     sns.subscribe(TopicArn=topic, Protocol="application", Endpoint=one)
     attributes = {"AWS.SNS.MOBILE.APNS.PRIORITY": {"DataType": "String", "StringValue": "5"}}
@@ -391,6 +393,8 @@ def what_subscribe_refuses():
     invalid("SQS endpoint ARN", sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=url)
     invalid("Amazon SNS does not support this protocol string: test-protocol", sns.subscribe, TopicArn=topic,
             Protocol="test-protocol", Endpoint="x")
+    invalid("Lambda endpoint ARN", sns.subscribe, TopicArn=topic, Protocol="lambda",
+            Endpoint=f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:x")
     refused("NotFound", "Subscription does not exist", sns.get_subscription_attributes, 404,
             SubscriptionArn=f"{topic}:{uuid.uuid4()}")
     for arn, text in (("randomstring", "SubscriptionArn Reason: An ARN must have at least 6 elements, not 1"),

@@ -54,7 +54,8 @@ static bool read_platform_arn(struct call *call, struct text text, const char *m
         return false;
     }
     *result = arena_text_string(call->arena, text);
-    if (what && !sns_store_has_platform(call->store, *result)) {
+    if (what &&
+        (!text_equals(arn.region, call->identity.region) || !sns_store_has_platform(call->store, *result))) {
         *refusal = call_error(call, &sns_error_NotFoundException, "%s does not exist", what);
         return false;
     }

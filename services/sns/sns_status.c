@@ -108,7 +108,8 @@ static void append_record(struct strbuf *record, struct sns_state *state, const 
     strbuf_append_char(record, ',');
     append_member(record, "providerResponse", delivery->response.data ? delivery->response : TEXT(""));
     strbuf_printf(record, ",\"dwellTimeMs\":%lld", (long long)(delivery->attempted_ms - row->published_ms));
-    if (text_starts_with(row->protocol, "http")) {
+    if (!success ||
+        text_starts_with(row->protocol, "http")) { /* AWS's record of a success at Lambda has none */
         strbuf_printf(record, ",\"attempts\":%lld", (long long)(row->failed + (success ? 1 : 0)));
     }
     if (delivery->status > 0) { /* nobody answered: there is none */

@@ -29,6 +29,16 @@ static bool check_queue(struct call *call, const char *topic, struct text endpoi
     return true;
 }
 
+static bool check_function(struct call *call, struct text endpoint, struct result *refusal) {
+    struct arn arn;
+    if (!arn_parse(endpoint, &arn) || !text_equals(arn.service, "lambda") || arn.region.size >= REGION_SIZE ||
+        arn.account.size != ACCOUNT_SIZE - 1 || !text_starts_with(arn.resource, "function:")) {
+        *refusal = sns_invalid(call, "Lambda endpoint ARN");
+        return false;
+    }
+    return true;
+}
+
 static bool check_arn(struct call *call, struct text endpoint, const char *service, const char *reason,
                       struct result *refusal) {
     struct arn arn;
@@ -49,7 +59,7 @@ static bool check_endpoint(struct call *call, const char *topic, enum sns_protoc
     case SNS_SQS:
         return check_queue(call, topic, endpoint, refusal);
     case SNS_LAMBDA:
-        return check_arn(call, endpoint, "lambda", "Invalid Lambda function ARN", refusal);
+        return check_function(call, endpoint, refusal);
     case SNS_FIREHOSE:
         return check_arn(call, endpoint, "firehose", "Invalid Firehose delivery stream ARN", refusal);
     case SNS_APPLICATION:
