@@ -139,14 +139,14 @@ static void list_all(struct call *call, struct listing *listing) {
 
 struct result dynamodb_list_contributor_insights(struct call *call, struct input input) {
     struct result refusal;
-    struct table *table;
+    struct table *table = NULL;
     struct listing listing = {.after = input_text(input, "NextToken"),
                               .left = input_integer(input, "MaxResults", MOST_RESULTS)};
     if (input_has(input, "TableName") && !dynamodb_described_table(call, input, &table, &refusal)) {
         return refusal;
     }
     output_begin_list(call_output(call), "ContributorInsightsSummaries");
-    if (input_has(input, "TableName")) {
+    if (table) {
         list_table(call, table, &listing);
     } else {
         list_all(call, &listing);

@@ -1,217 +1,9 @@
-#include "services/iam/iam_store.h"
-
-enum {
-    SQL_CREATE,
-    SQL_FIND,
-    SQL_ENTITIES,
-    SQL_ATTACHED_ENTITIES,
-    SQL_UPDATE,
-    SQL_DELETE_TAGS,
-    SQL_DELETE_INLINES,
-    SQL_DELETE_ATTACHMENTS,
-    SQL_DELETE_VERSIONS,
-    SQL_DELETE_MEMBERS,
-    SQL_DELETE_KEYS,
-    SQL_DELETE,
-    SQL_PUT_TAG,
-    SQL_DELETE_TAG,
-    SQL_TAG_COUNT,
-    SQL_TAGS,
-    SQL_PUT_INLINE,
-    SQL_INLINE,
-    SQL_DELETE_INLINE,
-    SQL_INLINES,
-    SQL_INLINE_BYTES,
-    SQL_ATTACH,
-    SQL_DETACH,
-    SQL_ATTACHMENTS,
-    SQL_ATTACHMENT_COUNT,
-    SQL_USAGE_COUNT,
-    SQL_BOUNDARY_COUNT,
-    SQL_ADD_VERSION,
-    SQL_VERSIONS,
-    SQL_VERSION,
-    SQL_VERSION_COUNT,
-    SQL_DELETE_VERSION,
-    SQL_ADD_MEMBER,
-    SQL_REMOVE_MEMBER,
-    SQL_MEMBERS,
-    SQL_OWNERS,
-    SQL_MEMBER_COUNT,
-    SQL_OWNER_COUNT,
-    SQL_ADD_KEY,
-    SQL_FIND_KEY,
-    SQL_FIND_BY_ID,
-    SQL_KEYS,
-    SQL_KEY_COUNT,
-    SQL_SET_KEY_STATUS,
-    SQL_DELETE_KEY,
-    SQL_PUT_LOGIN_PROFILE,
-    SQL_LOGIN_PROFILE,
-    SQL_DELETE_LOGIN_PROFILE,
-    SQL_PUT_SETTING,
-    SQL_SETTING,
-    SQL_DELETE_SETTING,
-    SQL_ALIAS_IS_TAKEN,
-    SQL_ENTITY_COUNT,
-    SQL_ALL_VERSIONS_COUNT,
-    SQL_ADD_DELETION,
-    SQL_HAS_DELETION,
-    SQL_COUNT
-};
-
-#define ENTITY_COLUMNS                                                                                       \
-    "SELECT e.id, e.kind, e.account, e.name, e.path, e.unique_id, e.created_ms, e.updated_ms, "              \
-    "e.description, "                                                                                        \
-    "e.trust_policy, e.max_session_s, e.boundary_arn, e.default_version, e.next_version FROM iam_entity e "
-#define KEY_COLUMNS "SELECT user_id, access_key, secret_key, status, created_ms FROM iam_access_key "
-
-static const char *const sql[SQL_COUNT] = {
-    [SQL_CREATE] = "INSERT INTO iam_entity (account, kind, name, path, unique_id, created_ms, updated_ms, "
-                   "description, trust_policy, max_session_s, boundary_arn, default_version, next_version) "
-                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_FIND] = ENTITY_COLUMNS "WHERE e.account = ? AND e.kind = ? AND e.name = ? COLLATE NOCASE",
-    [SQL_ENTITIES] = ENTITY_COLUMNS "WHERE e.account = ? AND e.kind = ? AND e.name > ? COLLATE NOCASE "
-                                    "ORDER BY e.name COLLATE NOCASE",
-    [SQL_ATTACHED_ENTITIES] =
-        ENTITY_COLUMNS "JOIN iam_attachment a ON a.entity_id = e.id "
-                       "WHERE e.account = ? AND a.policy_arn = ? ORDER BY e.kind, e.name",
-    [SQL_UPDATE] = "UPDATE iam_entity SET name = ?2, path = ?3, updated_ms = ?4, description = ?5, "
-                   "trust_policy = ?6, max_session_s = ?7, boundary_arn = ?8, default_version = ?9, "
-                   "next_version = ?10 WHERE id = ?1",
-    [SQL_DELETE_TAGS] = "DELETE FROM iam_tag WHERE entity_id = ?",
-    [SQL_DELETE_INLINES] = "DELETE FROM iam_inline WHERE entity_id = ?",
-    [SQL_DELETE_ATTACHMENTS] = "DELETE FROM iam_attachment WHERE entity_id = ?",
-    [SQL_DELETE_VERSIONS] = "DELETE FROM iam_version WHERE policy_id = ?",
-    [SQL_DELETE_MEMBERS] = "DELETE FROM iam_member WHERE owner_id = ?1 OR member_id = ?1",
-    [SQL_DELETE_KEYS] = "DELETE FROM iam_access_key WHERE user_id = ?",
-    [SQL_DELETE] = "DELETE FROM iam_entity WHERE id = ?",
-    [SQL_PUT_TAG] = "INSERT INTO iam_tag (entity_id, key, value) VALUES (?, ?, ?) "
-                    "ON CONFLICT (entity_id, key) DO UPDATE SET value = excluded.value, key = excluded.key",
-    [SQL_DELETE_TAG] = "DELETE FROM iam_tag WHERE entity_id = ? AND key = ?",
-    [SQL_TAG_COUNT] = "SELECT count(*) FROM iam_tag WHERE entity_id = ?",
-    [SQL_TAGS] = "SELECT key, value FROM iam_tag WHERE entity_id = ? AND key > ? ORDER BY key",
-    [SQL_PUT_INLINE] = "INSERT INTO iam_inline (entity_id, name, document) VALUES (?, ?, ?) "
-                       "ON CONFLICT (entity_id, name) DO UPDATE SET document = excluded.document",
-    [SQL_INLINE] = "SELECT document FROM iam_inline WHERE entity_id = ? AND name = ?",
-    [SQL_DELETE_INLINE] = "DELETE FROM iam_inline WHERE entity_id = ? AND name = ?",
-    [SQL_INLINES] = "SELECT name, document FROM iam_inline WHERE entity_id = ? AND name > ? ORDER BY name",
-    [SQL_INLINE_BYTES] = "SELECT total(length(document)) FROM iam_inline WHERE entity_id = ?",
-    [SQL_ATTACH] = "INSERT INTO iam_attachment (entity_id, policy_arn) VALUES (?, ?) ON CONFLICT DO NOTHING",
-    [SQL_DETACH] = "DELETE FROM iam_attachment WHERE entity_id = ? AND policy_arn = ?",
-    [SQL_ATTACHMENTS] = "SELECT policy_arn FROM iam_attachment WHERE entity_id = ? ORDER BY id",
-    [SQL_ATTACHMENT_COUNT] = "SELECT count(*) FROM iam_attachment WHERE entity_id = ?",
-    [SQL_USAGE_COUNT] = "SELECT count(*) FROM iam_attachment a JOIN iam_entity e ON e.id = a.entity_id "
-                        "WHERE e.account = ? AND a.policy_arn = ?",
-    [SQL_BOUNDARY_COUNT] = "SELECT count(*) FROM iam_entity WHERE account = ? AND boundary_arn = ?",
-    [SQL_ADD_VERSION] =
-        "INSERT INTO iam_version (policy_id, number, document, created_ms) VALUES (?, ?, ?, ?)",
-    [SQL_VERSIONS] =
-        "SELECT number, created_ms, document FROM iam_version WHERE policy_id = ? ORDER BY number DESC",
-    [SQL_VERSION] = "SELECT number, created_ms, document FROM iam_version WHERE policy_id = ? AND number = ?",
-    [SQL_VERSION_COUNT] = "SELECT count(*) FROM iam_version WHERE policy_id = ?",
-    [SQL_DELETE_VERSION] = "DELETE FROM iam_version WHERE policy_id = ? AND number = ?",
-    [SQL_ADD_MEMBER] = "INSERT INTO iam_member (owner_id, member_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-    [SQL_REMOVE_MEMBER] = "DELETE FROM iam_member WHERE owner_id = ? AND member_id = ?",
-    [SQL_MEMBERS] =
-        ENTITY_COLUMNS "JOIN iam_member m ON m.member_id = e.id WHERE m.owner_id = ? ORDER BY e.name",
-    [SQL_OWNERS] =
-        ENTITY_COLUMNS "JOIN iam_member m ON m.owner_id = e.id WHERE m.member_id = ? ORDER BY e.name",
-    [SQL_MEMBER_COUNT] = "SELECT count(*) FROM iam_member WHERE owner_id = ?",
-    [SQL_OWNER_COUNT] = "SELECT count(*) FROM iam_member WHERE member_id = ?",
-    [SQL_ADD_KEY] = "INSERT INTO iam_access_key (user_id, access_key, secret_key, status, created_ms) "
-                    "VALUES (?, ?, ?, ?, ?)",
-    [SQL_FIND_KEY] = KEY_COLUMNS "WHERE access_key = ?",
-    [SQL_FIND_BY_ID] = ENTITY_COLUMNS "WHERE e.id = ?",
-    [SQL_KEYS] = KEY_COLUMNS "WHERE user_id = ? ORDER BY id",
-    [SQL_KEY_COUNT] = "SELECT count(*) FROM iam_access_key WHERE user_id = ?",
-    [SQL_SET_KEY_STATUS] = "UPDATE iam_access_key SET status = ?2 WHERE access_key = ?1",
-    [SQL_DELETE_KEY] = "DELETE FROM iam_access_key WHERE access_key = ?",
-    [SQL_PUT_LOGIN_PROFILE] =
-        "INSERT OR REPLACE INTO iam_login_profile (user_id, created_ms, reset_required) VALUES (?, ?, ?)",
-    [SQL_LOGIN_PROFILE] = "SELECT created_ms, reset_required FROM iam_login_profile WHERE user_id = ?",
-    [SQL_DELETE_LOGIN_PROFILE] = "DELETE FROM iam_login_profile WHERE user_id = ?",
-    [SQL_PUT_SETTING] = "INSERT OR REPLACE INTO iam_setting (account, kind, document) VALUES (?, ?, ?)",
-    [SQL_SETTING] = "SELECT document FROM iam_setting WHERE account = ? AND kind = ?",
-    [SQL_DELETE_SETTING] = "DELETE FROM iam_setting WHERE account = ? AND kind = ?",
-    [SQL_ALIAS_IS_TAKEN] = "SELECT count(*) FROM iam_setting WHERE kind = 'Alias' AND document = ?",
-    [SQL_ENTITY_COUNT] = "SELECT count(*) FROM iam_entity WHERE account = ? AND kind = ?",
-    [SQL_ALL_VERSIONS_COUNT] = "SELECT count(*) FROM iam_version v JOIN iam_entity e ON e.id = v.policy_id "
-                               "WHERE e.account = ?",
-    [SQL_ADD_DELETION] = "INSERT INTO iam_deletion (account, task_id) VALUES (?, ?)",
-    [SQL_HAS_DELETION] = "SELECT 1 FROM iam_deletion WHERE account = ? AND task_id = ?",
-};
-
-const struct store_module iam_store_module = {
-    .name = "iam",
-    .schema =
-        "CREATE TABLE IF NOT EXISTS iam_entity (id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL,"
-        " kind INTEGER NOT NULL, name TEXT NOT NULL COLLATE NOCASE, path TEXT NOT NULL,"
-        " unique_id TEXT NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL,"
-        " description TEXT, trust_policy TEXT, max_session_s INTEGER NOT NULL, boundary_arn TEXT,"
-        " default_version INTEGER NOT NULL, next_version INTEGER NOT NULL, UNIQUE (account, kind, name)) "
-        "STRICT;"
-        "CREATE INDEX IF NOT EXISTS iam_entity_boundary ON iam_entity (boundary_arn);"
-        "CREATE TABLE IF NOT EXISTS iam_tag (entity_id INTEGER NOT NULL, key TEXT NOT NULL COLLATE NOCASE,"
-        " value TEXT NOT NULL, UNIQUE (entity_id, key)) STRICT;"
-        "CREATE TABLE IF NOT EXISTS iam_inline (entity_id INTEGER NOT NULL, name TEXT NOT NULL,"
-        " document TEXT NOT NULL, UNIQUE (entity_id, name)) STRICT;"
-        "CREATE TABLE IF NOT EXISTS iam_attachment (id INTEGER PRIMARY KEY, entity_id INTEGER NOT NULL,"
-        " policy_arn TEXT NOT NULL, UNIQUE (entity_id, policy_arn)) STRICT;"
-        "CREATE INDEX IF NOT EXISTS iam_attachment_policy ON iam_attachment (policy_arn);"
-        "CREATE TABLE IF NOT EXISTS iam_version (policy_id INTEGER NOT NULL, number INTEGER NOT NULL,"
-        " document TEXT NOT NULL, created_ms INTEGER NOT NULL, UNIQUE (policy_id, number)) STRICT;"
-        "CREATE TABLE IF NOT EXISTS iam_member (owner_id INTEGER NOT NULL, member_id INTEGER NOT NULL,"
-        " UNIQUE (owner_id, member_id)) STRICT;"
-        "CREATE INDEX IF NOT EXISTS iam_member_member ON iam_member (member_id);"
-        "CREATE TABLE IF NOT EXISTS iam_access_key (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL,"
-        " access_key TEXT NOT NULL UNIQUE, secret_key TEXT NOT NULL, status TEXT NOT NULL,"
-        " created_ms INTEGER NOT NULL) STRICT;"
-        "CREATE INDEX IF NOT EXISTS iam_access_key_user ON iam_access_key (user_id);"
-        "CREATE TABLE IF NOT EXISTS iam_login_profile (user_id INTEGER PRIMARY KEY,"
-        " created_ms INTEGER NOT NULL, reset_required INTEGER NOT NULL) STRICT;"
-        "CREATE TABLE IF NOT EXISTS iam_setting (account TEXT NOT NULL, kind TEXT NOT NULL,"
-        " document TEXT NOT NULL, UNIQUE (account, kind)) STRICT;"
-        "CREATE TABLE IF NOT EXISTS iam_deletion (account TEXT NOT NULL, task_id TEXT NOT NULL,"
-        " UNIQUE (account, task_id)) STRICT;",
-    .sql = sql,
-    .sql_count = SQL_COUNT,
-};
-
-static struct statement *prepare(struct store *store, int index) {
-    return store_statement(store, &iam_store_module, index);
-}
-
-static struct statement *prepare_id(struct store *store, int index, int64_t id) {
-    struct statement *statement = prepare(store, index);
-    statement_bind_int64(statement, 1, id);
-    return statement;
-}
-
-static struct statement *prepare_id_text(struct store *store, int index, int64_t id, struct text text) {
-    struct statement *statement = prepare_id(store, index, id);
-    statement_bind_text(statement, 2, text);
-    return statement;
-}
-
-static struct statement *prepare_ids(struct store *store, int index, int64_t first, int64_t second) {
-    struct statement *statement = prepare_id(store, index, first);
-    statement_bind_int64(statement, 2, second);
-    return statement;
-}
-
-static struct statement *prepare_account(struct store *store, int index, const char *account,
-                                         struct text text) {
-    struct statement *statement = prepare(store, index);
-    statement_bind_string(statement, 1, account);
-    statement_bind_text(statement, 2, text);
-    return statement;
-}
+#include "services/iam/iam_sql.h"
 
 /* ---- Entities ---- */
 
 bool iam_store_create(struct store *store, struct iam_entity *entity) {
-    struct statement *create = prepare(store, SQL_CREATE);
+    struct statement *create = iam_prepare(store, SQL_CREATE);
     statement_bind_string(create, 1, entity->account);
     statement_bind_int64(create, 2, entity->kind);
     statement_bind_string(create, 3, entity->name);
@@ -257,7 +49,7 @@ bool iam_store_next_entity(struct statement *statement, struct arena *arena, str
 
 static struct statement *prepare_kind(struct store *store, int index, const char *account, enum iam_kind kind,
                                       struct text name) {
-    struct statement *statement = prepare(store, index);
+    struct statement *statement = iam_prepare(store, index);
     statement_bind_string(statement, 1, account);
     statement_bind_int64(statement, 2, kind);
     statement_bind_text(statement, 3, name);
@@ -279,11 +71,11 @@ struct statement *iam_store_entities(struct store *store, const char *account, e
 
 struct statement *iam_store_attached_entities(struct store *store, const char *account,
                                               const char *policy_arn) {
-    return prepare_account(store, SQL_ATTACHED_ENTITIES, account, text_of(policy_arn));
+    return iam_prepare_account(store, SQL_ATTACHED_ENTITIES, account, text_of(policy_arn));
 }
 
 bool iam_store_update(struct store *store, const struct iam_entity *entity) {
-    struct statement *update = prepare_id(store, SQL_UPDATE, entity->id);
+    struct statement *update = iam_prepare_id(store, SQL_UPDATE, entity->id);
     statement_bind_string(update, 2, entity->name);
     statement_bind_string(update, 3, entity->path);
     statement_bind_int64(update, 4, entity->updated_ms);
@@ -298,97 +90,99 @@ bool iam_store_update(struct store *store, const struct iam_entity *entity) {
 
 void iam_store_delete(struct store *store, int64_t entity_id) {
     for (int index = SQL_DELETE_TAGS; index <= SQL_DELETE; index++) {
-        statement_run(prepare_id(store, index, entity_id));
+        statement_run(iam_prepare_id(store, index, entity_id));
     }
 }
 
 /* ---- Tags ---- */
 
 void iam_store_put_tag(struct store *store, int64_t entity_id, struct text key, struct text value) {
-    struct statement *put = prepare_id_text(store, SQL_PUT_TAG, entity_id, key);
+    struct statement *put = iam_prepare_id_text(store, SQL_PUT_TAG, entity_id, key);
     statement_bind_text(put, 3, value);
     statement_run(put);
 }
 
 void iam_store_delete_tag(struct store *store, int64_t entity_id, struct text key) {
-    statement_run(prepare_id_text(store, SQL_DELETE_TAG, entity_id, key));
+    statement_run(iam_prepare_id_text(store, SQL_DELETE_TAG, entity_id, key));
 }
 
 int64_t iam_store_tag_count(struct store *store, int64_t entity_id) {
-    return statement_only_number(prepare_id(store, SQL_TAG_COUNT, entity_id), 0);
+    return statement_only_number(iam_prepare_id(store, SQL_TAG_COUNT, entity_id), 0);
 }
 
 struct statement *iam_store_tags(struct store *store, int64_t entity_id, const char *after) {
-    return prepare_id_text(store, SQL_TAGS, entity_id, text_of(after ? after : ""));
+    return iam_prepare_id_text(store, SQL_TAGS, entity_id, text_of(after ? after : ""));
 }
 
 /* ---- Inline policies ---- */
 
 void iam_store_put_inline(struct store *store, int64_t entity_id, struct text name, struct text document) {
-    struct statement *put = prepare_id_text(store, SQL_PUT_INLINE, entity_id, name);
+    struct statement *put = iam_prepare_id_text(store, SQL_PUT_INLINE, entity_id, name);
     statement_bind_text(put, 3, document);
     statement_run(put);
 }
 
 struct text iam_store_inline(struct store *store, int64_t entity_id, struct text name, struct arena *arena) {
-    struct statement *find = prepare_id_text(store, SQL_INLINE, entity_id, name);
+    struct statement *find = iam_prepare_id_text(store, SQL_INLINE, entity_id, name);
     struct text document = statement_step(find) ? arena_text(arena, statement_text(find, 0)) : TEXT_NONE;
     statement_reset(find);
     return document;
 }
 
 bool iam_store_delete_inline(struct store *store, int64_t entity_id, struct text name) {
-    statement_run(prepare_id_text(store, SQL_DELETE_INLINE, entity_id, name));
+    statement_run(iam_prepare_id_text(store, SQL_DELETE_INLINE, entity_id, name));
     return store_changes(store) > 0;
 }
 
 struct statement *iam_store_inlines(struct store *store, int64_t entity_id, const char *after) {
-    return prepare_id_text(store, SQL_INLINES, entity_id, text_of(after ? after : ""));
+    return iam_prepare_id_text(store, SQL_INLINES, entity_id, text_of(after ? after : ""));
 }
 
 int64_t iam_store_inline_bytes(struct store *store, int64_t entity_id) {
-    return statement_only_number(prepare_id(store, SQL_INLINE_BYTES, entity_id), 0);
+    return statement_only_number(iam_prepare_id(store, SQL_INLINE_BYTES, entity_id), 0);
 }
 
 /* ---- Attached policies ---- */
 
 void iam_store_attach(struct store *store, int64_t entity_id, struct text policy_arn) {
-    statement_run(prepare_id_text(store, SQL_ATTACH, entity_id, policy_arn));
+    statement_run(iam_prepare_id_text(store, SQL_ATTACH, entity_id, policy_arn));
 }
 
 bool iam_store_detach(struct store *store, int64_t entity_id, struct text policy_arn) {
-    statement_run(prepare_id_text(store, SQL_DETACH, entity_id, policy_arn));
+    statement_run(iam_prepare_id_text(store, SQL_DETACH, entity_id, policy_arn));
     return store_changes(store) > 0;
 }
 
 struct statement *iam_store_attachments(struct store *store, int64_t entity_id) {
-    return prepare_id(store, SQL_ATTACHMENTS, entity_id);
+    return iam_prepare_id(store, SQL_ATTACHMENTS, entity_id);
 }
 
 int64_t iam_store_attachment_count(struct store *store, int64_t entity_id) {
-    return statement_only_number(prepare_id(store, SQL_ATTACHMENT_COUNT, entity_id), 0);
+    return statement_only_number(iam_prepare_id(store, SQL_ATTACHMENT_COUNT, entity_id), 0);
 }
 
 int64_t iam_store_usage_count(struct store *store, const char *account, const char *policy_arn) {
-    return statement_only_number(prepare_account(store, SQL_USAGE_COUNT, account, text_of(policy_arn)), 0);
+    return statement_only_number(iam_prepare_account(store, SQL_USAGE_COUNT, account, text_of(policy_arn)),
+                                 0);
 }
 
 int64_t iam_store_boundary_count(struct store *store, const char *account, const char *policy_arn) {
-    return statement_only_number(prepare_account(store, SQL_BOUNDARY_COUNT, account, text_of(policy_arn)), 0);
+    return statement_only_number(iam_prepare_account(store, SQL_BOUNDARY_COUNT, account, text_of(policy_arn)),
+                                 0);
 }
 
 /* ---- Versions ---- */
 
 void iam_store_add_version(struct store *store, int64_t policy_id, int64_t number, struct text document,
                            int64_t now_ms) {
-    struct statement *add = prepare_ids(store, SQL_ADD_VERSION, policy_id, number);
+    struct statement *add = iam_prepare_ids(store, SQL_ADD_VERSION, policy_id, number);
     statement_bind_text(add, 3, document);
     statement_bind_int64(add, 4, now_ms);
     statement_run(add);
 }
 
 struct statement *iam_store_versions(struct store *store, int64_t policy_id) {
-    return prepare_id(store, SQL_VERSIONS, policy_id);
+    return iam_prepare_id(store, SQL_VERSIONS, policy_id);
 }
 
 bool iam_store_next_version(struct statement *statement, struct iam_version *version) {
@@ -405,7 +199,7 @@ bool iam_store_next_version(struct statement *statement, struct iam_version *ver
 
 bool iam_store_version(struct store *store, int64_t policy_id, int64_t number, struct arena *arena,
                        struct iam_version *version) {
-    struct statement *find = prepare_ids(store, SQL_VERSION, policy_id, number);
+    struct statement *find = iam_prepare_ids(store, SQL_VERSION, policy_id, number);
     bool found = iam_store_next_version(find, version);
     if (found) {
         version->document = arena_text(arena, version->document);
@@ -415,44 +209,44 @@ bool iam_store_version(struct store *store, int64_t policy_id, int64_t number, s
 }
 
 int64_t iam_store_version_count(struct store *store, int64_t policy_id) {
-    return statement_only_number(prepare_id(store, SQL_VERSION_COUNT, policy_id), 0);
+    return statement_only_number(iam_prepare_id(store, SQL_VERSION_COUNT, policy_id), 0);
 }
 
 void iam_store_delete_version(struct store *store, int64_t policy_id, int64_t number) {
-    statement_run(prepare_ids(store, SQL_DELETE_VERSION, policy_id, number));
+    statement_run(iam_prepare_ids(store, SQL_DELETE_VERSION, policy_id, number));
 }
 
 /* ---- Members ---- */
 
 void iam_store_add_member(struct store *store, int64_t owner_id, int64_t member_id) {
-    statement_run(prepare_ids(store, SQL_ADD_MEMBER, owner_id, member_id));
+    statement_run(iam_prepare_ids(store, SQL_ADD_MEMBER, owner_id, member_id));
 }
 
 bool iam_store_remove_member(struct store *store, int64_t owner_id, int64_t member_id) {
-    statement_run(prepare_ids(store, SQL_REMOVE_MEMBER, owner_id, member_id));
+    statement_run(iam_prepare_ids(store, SQL_REMOVE_MEMBER, owner_id, member_id));
     return store_changes(store) > 0;
 }
 
 struct statement *iam_store_members(struct store *store, int64_t owner_id) {
-    return prepare_id(store, SQL_MEMBERS, owner_id);
+    return iam_prepare_id(store, SQL_MEMBERS, owner_id);
 }
 
 struct statement *iam_store_owners(struct store *store, int64_t member_id) {
-    return prepare_id(store, SQL_OWNERS, member_id);
+    return iam_prepare_id(store, SQL_OWNERS, member_id);
 }
 
 int64_t iam_store_member_count(struct store *store, int64_t owner_id) {
-    return statement_only_number(prepare_id(store, SQL_MEMBER_COUNT, owner_id), 0);
+    return statement_only_number(iam_prepare_id(store, SQL_MEMBER_COUNT, owner_id), 0);
 }
 
 int64_t iam_store_owner_count(struct store *store, int64_t member_id) {
-    return statement_only_number(prepare_id(store, SQL_OWNER_COUNT, member_id), 0);
+    return statement_only_number(iam_prepare_id(store, SQL_OWNER_COUNT, member_id), 0);
 }
 
 /* ---- Access keys ---- */
 
 void iam_store_add_access_key(struct store *store, const struct iam_access_key *key) {
-    struct statement *add = prepare_id(store, SQL_ADD_KEY, key->user_id);
+    struct statement *add = iam_prepare_id(store, SQL_ADD_KEY, key->user_id);
     statement_bind_string(add, 2, key->access_key);
     statement_bind_string(add, 3, key->secret_key);
     statement_bind_string(add, 4, key->status);
@@ -476,33 +270,33 @@ bool iam_store_next_access_key(struct statement *statement, struct arena *arena,
 
 bool iam_store_find_access_key(struct store *store, struct text access_key, struct arena *arena,
                                struct iam_access_key *key, struct iam_entity *user) {
-    struct statement *find = prepare(store, SQL_FIND_KEY);
+    struct statement *find = iam_prepare(store, SQL_FIND_KEY);
     statement_bind_text(find, 1, access_key);
     bool found = iam_store_next_access_key(find, arena, key);
     statement_reset(find);
     if (!found) {
         return false;
     }
-    struct statement *owner = prepare_id(store, SQL_FIND_BY_ID, key->user_id);
+    struct statement *owner = iam_prepare_id(store, SQL_FIND_BY_ID, key->user_id);
     found = iam_store_next_entity(owner, arena, user);
     statement_reset(owner);
     return found;
 }
 
 struct statement *iam_store_access_keys(struct store *store, int64_t user_id) {
-    return prepare_id(store, SQL_KEYS, user_id);
+    return iam_prepare_id(store, SQL_KEYS, user_id);
 }
 
 int64_t iam_store_access_key_count(struct store *store, int64_t user_id) {
-    return statement_only_number(prepare_id(store, SQL_KEY_COUNT, user_id), 0);
+    return statement_only_number(iam_prepare_id(store, SQL_KEY_COUNT, user_id), 0);
 }
 
 void iam_store_set_key_status(struct store *store, const char *access_key, const char *status) {
-    statement_run(prepare_account(store, SQL_SET_KEY_STATUS, access_key, text_of(status)));
+    statement_run(iam_prepare_account(store, SQL_SET_KEY_STATUS, access_key, text_of(status)));
 }
 
 void iam_store_delete_access_key(struct store *store, const char *access_key) {
-    struct statement *statement = prepare(store, SQL_DELETE_KEY);
+    struct statement *statement = iam_prepare(store, SQL_DELETE_KEY);
     statement_bind_string(statement, 1, access_key);
     statement_run(statement);
 }
@@ -510,24 +304,24 @@ void iam_store_delete_access_key(struct store *store, const char *access_key) {
 /* ---- Deleted service-linked roles ---- */
 
 void iam_store_add_deletion(struct store *store, const char *account, const char *task_id) {
-    statement_run(prepare_account(store, SQL_ADD_DELETION, account, text_of(task_id)));
+    statement_run(iam_prepare_account(store, SQL_ADD_DELETION, account, text_of(task_id)));
 }
 
 bool iam_store_has_deletion(struct store *store, const char *account, struct text task_id) {
-    return statement_only_number(prepare_account(store, SQL_HAS_DELETION, account, task_id), 0) == 1;
+    return statement_only_number(iam_prepare_account(store, SQL_HAS_DELETION, account, task_id), 0) == 1;
 }
 
 /* ---- Login profiles ---- */
 
 void iam_store_put_login_profile(struct store *store, int64_t user_id,
                                  const struct iam_login_profile *profile) {
-    struct statement *put = prepare_ids(store, SQL_PUT_LOGIN_PROFILE, user_id, profile->created_ms);
+    struct statement *put = iam_prepare_ids(store, SQL_PUT_LOGIN_PROFILE, user_id, profile->created_ms);
     statement_bind_int64(put, 3, profile->reset_required);
     statement_run(put);
 }
 
 bool iam_store_login_profile(struct store *store, int64_t user_id, struct iam_login_profile *profile) {
-    struct statement *find = prepare_id(store, SQL_LOGIN_PROFILE, user_id);
+    struct statement *find = iam_prepare_id(store, SQL_LOGIN_PROFILE, user_id);
     bool found = statement_step(find);
     if (found) {
         profile->created_ms = statement_int64(find, 0);
@@ -538,45 +332,45 @@ bool iam_store_login_profile(struct store *store, int64_t user_id, struct iam_lo
 }
 
 void iam_store_delete_login_profile(struct store *store, int64_t user_id) {
-    statement_run(prepare_id(store, SQL_DELETE_LOGIN_PROFILE, user_id));
+    statement_run(iam_prepare_id(store, SQL_DELETE_LOGIN_PROFILE, user_id));
 }
 
 /* ---- Accounts ---- */
 
 void iam_store_put_setting(struct store *store, const char *account, const char *kind, struct text document) {
-    struct statement *put = prepare_account(store, SQL_PUT_SETTING, account, text_of(kind));
+    struct statement *put = iam_prepare_account(store, SQL_PUT_SETTING, account, text_of(kind));
     statement_bind_text(put, 3, document);
     statement_run(put);
 }
 
 struct text iam_store_setting(struct store *store, const char *account, const char *kind,
                               struct arena *arena) {
-    struct statement *find = prepare_account(store, SQL_SETTING, account, text_of(kind));
+    struct statement *find = iam_prepare_account(store, SQL_SETTING, account, text_of(kind));
     struct text document = statement_step(find) ? arena_text(arena, statement_text(find, 0)) : TEXT_NONE;
     statement_reset(find);
     return document;
 }
 
 bool iam_store_delete_setting(struct store *store, const char *account, const char *kind) {
-    statement_run(prepare_account(store, SQL_DELETE_SETTING, account, text_of(kind)));
+    statement_run(iam_prepare_account(store, SQL_DELETE_SETTING, account, text_of(kind)));
     return store_changes(store) > 0;
 }
 
 bool iam_store_alias_is_taken(struct store *store, struct text alias) {
-    struct statement *find = prepare(store, SQL_ALIAS_IS_TAKEN);
+    struct statement *find = iam_prepare(store, SQL_ALIAS_IS_TAKEN);
     statement_bind_text(find, 1, alias);
     return statement_only_number(find, 0) > 0;
 }
 
 int64_t iam_store_entity_count(struct store *store, const char *account, enum iam_kind kind) {
-    struct statement *count = prepare(store, SQL_ENTITY_COUNT);
+    struct statement *count = iam_prepare(store, SQL_ENTITY_COUNT);
     statement_bind_string(count, 1, account);
     statement_bind_int64(count, 2, kind);
     return statement_only_number(count, 0);
 }
 
 int64_t iam_store_all_versions_count(struct store *store, const char *account) {
-    struct statement *count = prepare(store, SQL_ALL_VERSIONS_COUNT);
+    struct statement *count = iam_prepare(store, SQL_ALL_VERSIONS_COUNT);
     statement_bind_string(count, 1, account);
     return statement_only_number(count, 0);
 }

@@ -93,6 +93,8 @@ void s3_write_version_id(struct call *call, const struct s3_bucket *bucket, cons
  * *refusal (encryption by customer keys, object locks, metadata beyond 2 KiB). */
 bool s3_read_attributes(struct call *call, struct input input, struct s3_object *object,
                         struct result *refusal);
+/* Writes an object's checksum and its type; algorithm NULL: it has none. */
+void s3_write_checksum(struct call *call, const char *algorithm, const char *type, const char *value);
 /* Members of attributes that writes answer too (encryption). */
 void s3_write_encryption(struct call *call, struct text attributes);
 /* Fills and checks the object's checksum from the request's headers: what it names, what it sends, else
