@@ -64,6 +64,7 @@ __attribute__((target("pclmul,sse4.1"))) static uint32_t crc_of_blocks(const cha
     sums[0] = _mm_xor_si128(sums[0], _mm_cvtsi32_si128(-1));
     size_t at = FOLDED;
     for (; size - at >= FOLDED; at += FOLDED) {
+#pragma GCC unroll 4
         for (int i = 0; i < 4; i++) {
             sums[i] = fold(sums[i], by, load(bytes + at + 16 * (size_t)i));
         }
