@@ -192,7 +192,13 @@ static bool read_set(struct reading *reading, const struct json_value *json, str
         end = &member->next;
         set->count++;
     }
-    return !repeated || fail(reading, duplicates_message(reading, set, repeated));
+    if (repeated) {
+        return fail(reading, duplicates_message(reading, set, repeated));
+    }
+    if (!reading->trusted) {
+        attribute_sort_set(reading->arena, set);
+    }
+    return true;
 }
 
 /* Puts other contents into the node at *place, so that the places behind it stay. */

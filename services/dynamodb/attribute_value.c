@@ -100,6 +100,33 @@ struct attribute *attribute_element(const struct attribute *list, uint32_t index
     return member;
 }
 
+static int compare_members(const void *a, const void *b) {
+    return attribute_compare(*(const struct attribute *const *)a, *(const struct attribute *const *)b);
+}
+
+void attribute_sort_set(struct arena *arena, struct attribute *set) {
+    bool sorted = true;
+    for (const struct attribute *member = set->first; sorted && member && member->next;
+         member = member->next) {
+        sorted = attribute_compare(member, member->next) <= 0;
+    }
+    if (sorted) {
+        return;
+    }
+    struct attribute **members = arena_alloc(arena, set->count * sizeof(struct attribute *));
+    size_t count = 0;
+    for (struct attribute *member = set->first; member; member = member->next) {
+        members[count++] = member;
+    }
+    qsort(members, count, sizeof(members[0]), compare_members);
+    struct attribute **end = &set->first;
+    for (size_t i = 0; i < count; i++) {
+        *end = members[i];
+        end = &members[i]->next;
+    }
+    *end = NULL;
+}
+
 bool attribute_set_has(const struct attribute *set, const struct attribute *member) {
     for (const struct attribute *other = set->first; other; other = other->next) {
         if (text_same(other->text, member->text)) {

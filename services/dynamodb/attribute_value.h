@@ -89,6 +89,9 @@ void attribute_append(struct attribute *parent, struct attribute *member);
 struct attribute *attribute_find(const struct attribute *map, struct text name);
 /* Element of a list, or NULL. */
 struct attribute *attribute_element(const struct attribute *list, uint32_t index);
+/* Puts the members of a set in the order in which AWS shows them: strings and bytes bytewise, numbers by value.
+ */
+void attribute_sort_set(struct arena *arena, struct attribute *set);
 /* True: a set has a member equal to `member`. */
 bool attribute_set_has(const struct attribute *set, const struct attribute *member);
 

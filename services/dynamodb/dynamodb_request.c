@@ -23,7 +23,7 @@ bool dynamodb_is_one_of(const struct call *call, const char *const *names) {
 /* Operations that count their validation errors since 2026: those found in the request alone, not those that
  * need the table. Source: dynamodb.md section 0. */
 static bool counts_errors(const struct call *call) {
-    static const char *const names[] = {"PutItem", "UpdateItem", "DeleteItem", "DeleteTable", NULL};
+    static const char *const names[] = {"PutItem", "UpdateItem", "DeleteItem", NULL};
     return dynamodb_is_one_of(call, names);
 }
 

@@ -147,7 +147,11 @@ static struct attribute *read_set(struct partiql_parser *parser) {
     if (set->count == 0) {
         return partiql_refuse(parser, "Empty bags are not supported");
     }
-    return has_twins(set) ? partiql_refuse(parser, duplicates_message(parser, set)) : set;
+    if (has_twins(set)) {
+        return partiql_refuse(parser, duplicates_message(parser, set));
+    }
+    attribute_sort_set(parser->arena, set);
+    return set;
 }
 
 struct attribute *partiql_value(struct partiql_parser *parser) {

@@ -209,7 +209,13 @@ void write_table_description(struct call *call, struct table *table, const char 
     }
     struct text restored = dynamodb_setting(call->store, table->id, SETTING_RESTORED, call->arena);
     if (restored.data) {
-        output_json(out, "RestoreSummary", restored);
+        static const char over[] = "\"RestoreInProgress\":false}"; /* it is, when the table is active */
+        struct text begun = text_slice(restored, 0, restored.size - (sizeof(over) - 1));
+        bool going_on = status && strcmp(status, "CREATING") == 0;
+        output_json(out, "RestoreSummary",
+                    going_on ? text_of(arena_printf(call->arena, "%.*s\"RestoreInProgress\":true}",
+                                                    TEXT_ARGUMENTS(begun)))
+                             : restored);
     }
     output_boolean(out, "DeletionProtectionEnabled", table_number(call, table, SETTING_PROTECTED) != 0);
 }
@@ -257,9 +263,9 @@ struct result dynamodb_delete_table(struct call *call, struct input input) {
         return refusal;
     }
     if (table_number(call, table, SETTING_PROTECTED)) {
-        return dynamodb_invalid(
-            call, "Table '%.*s' can't be deleted while DeletionProtectionEnabled is set to True",
-            TEXT_ARGUMENTS(table->name));
+        return dynamodb_invalid_plainly(call,
+                                        "Resource cannot be deleted as it is currently protected against "
+                                        "deletion. Disable deletion protection first.");
     }
     struct output *out = call_output(call);
     output_begin_structure(out, "TableDescription");

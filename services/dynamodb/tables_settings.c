@@ -38,6 +38,8 @@ bool put_tags(struct call *call, const char *arn, struct input tags, struct resu
     return true;
 }
 
+static const struct error_shape access_denied = {.name = "AccessDeniedException", .status = 400};
+
 /* The table that an ARN names. False: *refusal. */
 static bool find_resource(struct call *call, struct input input, const char *invalid, struct table **table,
                           struct result *refusal) {
@@ -48,6 +50,13 @@ static bool find_resource(struct call *call, struct input input, const char *inv
         return false;
     }
     *table = table_find(dynamodb_state_of(call), account, region, name);
+    if (!*table && strcmp(account, call->identity.account) != 0) {
+        *refusal = call_error(call, &access_denied,
+                              "User: arn:aws:iam::%s:root is not authorized to perform: dynamodb:%s on "
+                              "resource: %.*s",
+                              call->identity.account, call->operation->name, TEXT_ARGUMENTS(text));
+        return false;
+    }
     if (!*table) {
         *refusal =
             call_error(call, &dynamodb_error_ResourceNotFoundException,

@@ -90,6 +90,7 @@ static struct attribute *combine_sets(struct application *application, const str
             result->count++;
         }
     }
+    attribute_sort_set(application->arena, result);
     return result;
 }
 
