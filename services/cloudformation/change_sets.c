@@ -82,16 +82,18 @@ static void judge(struct call *call, const struct stack_row *row, bool exists, c
                   struct change_set_row *change_set) {
     struct deployment *before = exists ? stack_begin_present(call, row) : NULL;
     struct stack_run *run = stack_runner_run(call->emulator, change_set->stack_id);
-    json_t *changes = deployment_changes(before, after, run->state);
+    json_t *changes = json_pack("{s:O, s:O}", "Plain", deployment_changes(before, after, run->state, false),
+                                "Values", deployment_changes(before, after, run->state, true));
     stack_runner_release(run);
     bool differs = !before || deployment_differs(before, after);
     change_set->changes = deployment_dump(call->arena, changes);
+    json_decref(changes);
     change_set->status = differs ? "CREATE_COMPLETE" : "FAILED";
     change_set->execution_status = differs ? "AVAILABLE" : "UNAVAILABLE";
     change_set->reason = differs ? NULL : NO_CHANGES;
     const char *error = deployment_setting(after->settings, "TransformError");
     if (error) {
-        change_set->changes = "[]";
+        change_set->changes = "{}";
         change_set->status = "FAILED";
         change_set->execution_status = "UNAVAILABLE";
         change_set->reason = error;
@@ -229,7 +231,6 @@ static void describe_detail(struct output *out, const json_t *detail, bool value
 }
 
 static void describe_change(struct output *out, const json_t *change, bool values) {
-    const char *action = deployment_setting(change, "Action");
     size_t i;
     json_t *item;
     output_begin_structure(out, NULL);
@@ -240,9 +241,7 @@ static void describe_change(struct output *out, const json_t *change, bool value
     copy_string(out, change, "LogicalResourceId");
     copy_string(out, change, "PhysicalResourceId");
     copy_string(out, change, "ResourceType");
-    if (values || strcmp(action, "Add") != 0) {
-        copy_string(out, change, "Replacement");
-    }
+    copy_string(out, change, "Replacement");
     stack_describe_strings(out, "Scope", json_object_get(change, "Scope"), true);
     output_begin_list(out, "Details");
     json_array_foreach(json_object_get(change, "Details"), i, item) {
@@ -285,7 +284,9 @@ struct result cloudformation_describe_change_set(struct call *call, struct input
     size_t i;
     json_t *change;
     output_begin_list(out, "Changes");
-    json_array_foreach(deployment_document(call->arena, row.changes), i, change) {
+    const json_t *changes =
+        json_object_get(deployment_document(call->arena, row.changes), values ? "Values" : "Plain");
+    json_array_foreach(changes, i, change) {
         describe_change(out, change, values);
     }
     output_end(out);

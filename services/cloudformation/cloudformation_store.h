@@ -137,7 +137,7 @@ struct change_set_row {
     int64_t created_ms;
     const char *settings; /* stack_settings.h */
     const char *template_body;
-    const char *changes; /* [{...}] with and without values; change_sets.c */
+    const char *changes; /* {"Plain": [{...}], "Values": [{...}]}; change_sets.c */
     const char *caller;
 };
 

@@ -8,6 +8,7 @@ struct survey {
     const struct stack_state *state;
     struct arena *arena;
     json_t *actions; /* logical id -> "Add", "Modify", "Replace" */
+    bool values;     /* as IncludePropertyValues shows them: what is known now decides, not what may change */
 };
 
 static const char *action_of(const struct survey *survey, const char *logical_id) {
@@ -24,11 +25,23 @@ static struct lookup known_ref(void *argument, const char *logical_id) {
     return (struct lookup){.status = LOOKUP_FOUND, .value = json_string(resource->physical_id)};
 }
 
+static const json_t *before_properties(const struct survey *survey, const char *logical_id) {
+    const struct stack_resource *resource = stack_state_find(survey->state, logical_id);
+    if (!resource) {
+        return NULL;
+    }
+    return resource->current.shown ? resource->current.shown : resource->current.sent;
+}
+
 static struct lookup known_attribute(void *argument, const char *logical_id, const char *attribute) {
     struct survey *survey = argument;
     const struct stack_resource *resource = stack_state_find(survey->state, logical_id);
-    json_t *value = resource ? json_object_get(resource->attributes, attribute) : NULL;
-    if (!value || action_of(survey, logical_id)) {
+    json_t *value = resource ? resource_type_attribute(resource->type, resource->attributes,
+                                                       before_properties(survey, logical_id), attribute)
+                             : NULL;
+    const char *action = action_of(survey, logical_id);
+    bool stays = survey->values && action && strcmp(action, "Modify") == 0;
+    if (!value || (action && !stays)) {
         return (struct lookup){.status = LOOKUP_UNKNOWN};
     }
     return (struct lookup){.status = LOOKUP_FOUND, .value = json_incref(value)};
@@ -49,14 +62,6 @@ static const json_t *after_value(struct survey *survey, const json_t *value) {
     environment.mask_no_echo = true;
     struct evaluation result = evaluate(&environment, value);
     return result.status == EVALUATION_OK ? result.value : value;
-}
-
-static const json_t *before_properties(const struct survey *survey, const char *logical_id) {
-    const struct stack_resource *resource = stack_state_find(survey->state, logical_id);
-    if (!resource) {
-        return NULL;
-    }
-    return resource->current.shown ? resource->current.shown : resource->current.sent;
 }
 
 struct detail {
@@ -97,6 +102,7 @@ struct cause_search {
     const struct detail *detail;
     json_t *details;
     bool by_parameter;
+    bool by_default; /* of the parameters that changed, one has its default */
     bool by_resource;
 };
 
@@ -110,6 +116,8 @@ static void add_parameter_cause(struct cause_search *search, const char *name) {
         json_array_append_new(search->details,
                               make_detail(search->detail, "ParameterReference", "Static", name));
         search->by_parameter = true;
+        const char *fallback = new->declaration->default_value;
+        search->by_default |= fallback && strcmp(fallback, new->value) == 0;
     }
 }
 
@@ -181,13 +189,32 @@ static const char *value_text(struct arena *arena, const json_t *value) {
     return scalar || !value ? scalar : deployment_dump(arena, value);
 }
 
+/*
+ * What refers to something that changes. With values, only what they say counts: a property whose new value
+ * is not another one does not change, and the others begin with a modification of their own. Source: recorded
+ * test_change_set_fn_get_attr, test_change_set_ref.
+ */
+static struct cause_search search_property(struct survey *survey, const struct detail *detail,
+                                           const json_t *declared, json_t *details) {
+    json_t *found = json_array();
+    struct cause_search search = {.survey = survey, .detail = detail, .details = found};
+    search_causes(&search, declared);
+    bool same = detail->before && detail->after && strcmp(detail->before, detail->after) == 0;
+    if (survey->values && search.by_resource && same) {
+        search.by_resource = false;
+        json_array_clear(found);
+    } else if (survey->values && search.by_resource) {
+        json_array_append_new(details, make_detail(detail, "DirectModification", "Dynamic", NULL));
+    }
+    json_array_extend(details, found);
+    json_decref(found);
+    return search;
+}
+
 static void property_details(struct survey *survey, const struct plan_resource *new, const char *name,
-                             const json_t *old_properties, json_t *details) {
+                             const json_t *old_properties, bool changed, json_t *details) {
     const struct resource_type *type = resource_type_find(new->type);
     json_t *declared = json_object_get(new->declaration->properties, name);
-    const struct plan_resource *old =
-        survey->before ? stack_plan_find(survey->before->plan, new->logical_id) : NULL;
-    json_t *was_declared = old ? json_object_get(old->declaration->properties, name) : NULL;
     struct detail detail = {
         .attribute = "Properties",
         .name = name,
@@ -195,14 +222,59 @@ static void property_details(struct survey *survey, const struct plan_resource *
         .before = value_text(survey->arena, json_object_get(old_properties, name)),
         .after = value_text(survey->arena, declared ? after_value(survey, declared) : NULL),
     };
-    struct cause_search search = {.survey = survey, .detail = &detail, .details = details};
-    search_causes(&search, declared);
+    size_t first = json_array_size(details);
+    struct cause_search search = search_property(survey, &detail, declared, details);
+    if (!changed) {
+        return;
+    }
+    const struct plan_resource *old =
+        survey->before ? stack_plan_find(survey->before->plan, new->logical_id) : NULL;
+    json_t *was_declared = old ? json_object_get(old->declaration->properties, name) : NULL;
     bool direct = !declared || !was_declared || !values_equal(declared, was_declared);
     if (direct && !search.by_resource) {
         json_array_append_new(details, make_detail(&detail, "DirectModification", "Static", NULL));
     } else if (search.by_parameter) {
-        json_array_append_new(details, make_detail(&detail, "DirectModification", "Dynamic", NULL));
+        json_t *direct_detail = make_detail(&detail, "DirectModification", "Dynamic", NULL);
+        json_array_insert_new(details, survey->values && search.by_default ? first : json_array_size(details),
+                              direct_detail);
     }
+}
+
+static bool lists(const json_t *names, const char *name) {
+    size_t i;
+    json_t *listed;
+    json_array_foreach(names, i, listed) {
+        if (strcmp(json_string_value(listed), name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All property names of before and after, in order of the alphabet. */
+static const char **property_names(struct survey *survey, const json_t *before, const json_t *after,
+                                   size_t *count) {
+    const char **names =
+        arena_alloc(survey->arena, (json_object_size(before) + json_object_size(after) + 1) * sizeof *names);
+    const json_t *const sides[] = {before, after};
+    *count = 0;
+    for (size_t side = 0; side < 2; side++) {
+        const char *key;
+        json_t *value;
+        json_object_foreach((json_t *)sides[side], key, value) {
+            size_t at = 0;
+            while (at < *count && strcmp(names[at], key) < 0) {
+                at++;
+            }
+            if (at < *count && strcmp(names[at], key) == 0) {
+                continue;
+            }
+            memmove(&names[at + 1], &names[at], (*count - at) * sizeof *names);
+            names[at] = key;
+            ++*count;
+        }
+    }
+    return names;
 }
 
 /* Properties whose template text, parameters or referenced resources make them change. */
@@ -212,29 +284,11 @@ static json_t *details_of(struct survey *survey, const struct plan_resource *old
     const json_t *shown = before_properties(survey, new->logical_id);
     const json_t *a = deployment_symbolic(survey->before, old->declaration->properties);
     const json_t *b = deployment_symbolic(survey->after, new->declaration->properties);
-    size_t i;
-    json_t *name;
     json_t *changed = properties_changed(survey->arena, a, b);
-    json_array_foreach(changed, i, name) {
-        property_details(survey, new, json_string_value(name), shown, details);
-    }
-    const char *key;
-    json_t *value;
-    json_object_foreach(new->declaration->properties, key, value) {
-        struct detail detail = {.attribute = "Properties", .name = key, .recreation = "Never"};
-        bool listed = false;
-        json_array_foreach(changed, i, name) {
-            listed |= strcmp(json_string_value(name), key) == 0;
-        }
-        if (listed) {
-            continue;
-        }
-        const struct resource_type *type = resource_type_find(new->type);
-        detail.recreation = type && resource_type_property_replaces(type, key) ? "Always" : "Never";
-        detail.before = value_text(survey->arena, json_object_get(shown, key));
-        detail.after = value_text(survey->arena, after_value(survey, value));
-        struct cause_search search = {.survey = survey, .detail = &detail, .details = details};
-        search_causes(&search, value);
+    size_t count;
+    const char **names = property_names(survey, a, new->declaration->properties, &count);
+    for (size_t i = 0; i < count; i++) {
+        property_details(survey, new, names[i], shown, lists(changed, names[i]), details);
     }
     if (!deployment_same_value(survey->before, old->declaration->metadata, survey->after,
                                new->declaration->metadata)) {
@@ -328,9 +382,9 @@ static const char *context_of(struct survey *survey, const json_t *properties) {
 
 static json_t *describe_add(struct survey *survey, const struct plan_resource *new) {
     const json_t *properties = after_value(survey, new->declaration->properties);
-    return json_pack("{s:s, s:s, s:s, s:s, s:[], s:[], s:s}", "Action", "Add", "LogicalResourceId",
-                     new->logical_id, "ResourceType", new->type, "Replacement", "True", "Scope", "Details",
-                     "AfterContext", context_of(survey, properties));
+    return json_pack("{s:s, s:s, s:s, s:[], s:[], s:s}", "Action", "Add", "LogicalResourceId",
+                     new->logical_id, "ResourceType", new->type, "Scope", "Details", "AfterContext",
+                     context_of(survey, properties));
 }
 
 static json_t *describe_modify(struct survey *survey, const struct plan_resource *old,
@@ -355,6 +409,28 @@ static json_t *describe_modify(struct survey *survey, const struct plan_resource
     return change;
 }
 
+static struct lookup unknown_attribute(void *argument, const char *logical_id, const char *attribute) {
+    (void)argument;
+    (void)logical_id;
+    (void)attribute;
+    return (struct lookup){.status = LOOKUP_UNKNOWN};
+}
+
+/* Attributes of others are said to be unknown here. Source: recorded test_resource_deletion,
+ * test_property_empy_list. */
+static const json_t *removed_properties(struct survey *survey, const struct plan_resource *old) {
+    struct environment environment = survey->before->environment;
+    environment.arena = survey->arena;
+    environment.argument = survey;
+    environment.ref = known_ref;
+    environment.attribute = unknown_attribute;
+    environment.import = known_import;
+    environment.mask_no_echo = true;
+    struct evaluation result = evaluate(&environment, old->declaration->properties);
+    const json_t *known = before_properties(survey, old->logical_id);
+    return result.status == EVALUATION_OK && result.value && known ? result.value : known;
+}
+
 static json_t *describe_remove(struct survey *survey, const struct plan_resource *old) {
     const struct stack_resource *resource = stack_state_find(survey->state, old->logical_id);
     bool retain =
@@ -363,7 +439,7 @@ static json_t *describe_remove(struct survey *survey, const struct plan_resource
                                old->logical_id, "ResourceType", old->type, "PolicyAction",
                                retain ? "Retain" : "Delete", "Scope", "Details");
     resource_set_member(change, "PhysicalResourceId", resource ? resource->physical_id : NULL);
-    const json_t *before = before_properties(survey, old->logical_id);
+    const json_t *before = removed_properties(survey, old);
     if (before) {
         resource_set_member(change, "BeforeContext", context_of(survey, before));
     }
@@ -382,8 +458,9 @@ static void insert_sorted(json_t *changes, json_t *change) {
 }
 
 json_t *deployment_changes(const struct deployment *before, const struct deployment *after,
-                           const struct stack_state *state) {
-    struct survey survey = {.before = before, .after = after, .state = state, .arena = after->arena};
+                           const struct stack_state *state, bool values) {
+    struct survey survey = {
+        .before = before, .after = after, .state = state, .arena = after->arena, .values = values};
     survey.actions = deployment_keep(after->arena, json_object());
     json_t *changes = deployment_keep(after->arena, json_array());
     find_actions(&survey);

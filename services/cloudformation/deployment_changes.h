@@ -22,9 +22,10 @@ bool deployment_same_setting(const struct deployment *before, const struct deplo
 
 /*
  * Changes of a change set, members named as in the API's ResourceChange; BeforeContext and AfterContext are
- * JSON texts. before NULL: a new stack. Owned by the arena of `after`.
+ * JSON texts. before NULL: a new stack. values: as IncludePropertyValues has them, where what other resources
+ * say now decides; without, all that may change is listed. Owned by the arena of `after`.
  */
 json_t *deployment_changes(const struct deployment *before, const struct deployment *after,
-                           const struct stack_state *state);
+                           const struct stack_state *state, bool values);
 
 #endif

@@ -70,8 +70,23 @@ bool resource_type_is_tagged(const struct resource_type *type) {
     return find_property(type, "Tags") != NULL;
 }
 
+static bool is_readable(const struct resource_type *type, const char *name) {
+    const struct property_row *row = find_property(type, name);
+    return row && !(row->flags & PROPERTY_SECRET);
+}
+
+json_t *resource_type_attribute(const char *type_name, const json_t *attributes, const json_t *properties,
+                                const char *name) {
+    json_t *value = json_object_get(attributes, name);
+    const struct resource_type *type = resource_type_find(type_name);
+    if ((!value || json_is_null(value)) && type && is_readable(type, name)) {
+        value = json_object_get(properties, name);
+    }
+    return json_is_null(value) ? NULL : value;
+}
+
 bool resource_type_has_attribute(const struct resource_type *type, const char *attribute) {
-    if (!type->attributes) {
+    if (!type->attributes || is_readable(type, attribute)) {
         return true;
     }
     for (const char *const *name = type->attributes; *name; name++) {

@@ -116,6 +116,13 @@ const char *resource_type_check_properties(const struct resource_type *type, con
 bool resource_type_property_replaces(const struct resource_type *type, const char *property);
 /* Whether stack tags reach resources of this type. */
 bool resource_type_is_tagged(const struct resource_type *type);
+/*
+ * What Fn::GetAtt gives of a resource with these attributes and properties: properties that are no secrets
+ * can be asked for like attributes. Borrowed; NULL: nothing of the name is known. Source: recorded
+ * test_change_set_fn_get_attr (DisplayName of a topic).
+ */
+json_t *resource_type_attribute(const char *type_name, const json_t *attributes, const json_t *properties,
+                                const char *name);
 bool resource_type_has_attribute(const struct resource_type *type, const char *attribute);
 
 /*

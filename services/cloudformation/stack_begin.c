@@ -99,8 +99,8 @@ static const char *apply_policy(struct call *call, struct stack_run *run, const 
     const char *abort = NULL;
     size_t i;
     json_t *change;
-    json_array_foreach(policy && before ? deployment_changes(before, run->deployment, run->state) : NULL, i,
-                       change) {
+    json_array_foreach(
+        policy && before ? deployment_changes(before, run->deployment, run->state, false) : NULL, i, change) {
         const char *action = deployment_setting(change, "Action");
         const char *replacement = deployment_setting(change, "Replacement");
         const char *id = deployment_setting(change, "LogicalResourceId");

@@ -69,8 +69,10 @@ static struct lookup look_up_attribute(void *argument, const char *logical_id, c
             arena_printf(evaluator->arena, "Unresolved resource dependencies [%s]", logical_id);
         return (struct lookup){.status = LOOKUP_ERROR, .error = error};
     }
-    json_t *value = json_object_get(resource->attributes, attribute);
-    if (!value || json_is_null(value)) {
+    const json_t *properties =
+        evaluator->mask_secrets && resource->current.shown ? resource->current.shown : resource->current.sent;
+    json_t *value = resource_type_attribute(resource->type, resource->attributes, properties, attribute);
+    if (!value) {
         return missing_attribute(evaluator, resource, attribute);
     }
     if (evaluator->mask_secrets && resource->attributes_no_echo) {
