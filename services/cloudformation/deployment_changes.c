@@ -102,7 +102,6 @@ struct cause_search {
     const struct detail *detail;
     json_t *details;
     bool by_parameter;
-    bool by_default; /* of the parameters that changed, one has its default */
     bool by_resource;
 };
 
@@ -116,8 +115,6 @@ static void add_parameter_cause(struct cause_search *search, const char *name) {
         json_array_append_new(search->details,
                               make_detail(search->detail, "ParameterReference", "Static", name));
         search->by_parameter = true;
-        const char *fallback = new->declaration->default_value;
-        search->by_default |= fallback && strcmp(fallback, new->value) == 0;
     }
 }
 
@@ -222,7 +219,6 @@ static void property_details(struct survey *survey, const struct plan_resource *
         .before = value_text(survey->arena, json_object_get(old_properties, name)),
         .after = value_text(survey->arena, declared ? after_value(survey, declared) : NULL),
     };
-    size_t first = json_array_size(details);
     struct cause_search search = search_property(survey, &detail, declared, details);
     if (!changed) {
         return;
@@ -234,9 +230,7 @@ static void property_details(struct survey *survey, const struct plan_resource *
     if (direct && !search.by_resource) {
         json_array_append_new(details, make_detail(&detail, "DirectModification", "Static", NULL));
     } else if (search.by_parameter) {
-        json_t *direct_detail = make_detail(&detail, "DirectModification", "Dynamic", NULL);
-        json_array_insert_new(details, survey->values && search.by_default ? first : json_array_size(details),
-                              direct_detail);
+        json_array_append_new(details, make_detail(&detail, "DirectModification", "Dynamic", NULL));
     }
 }
 

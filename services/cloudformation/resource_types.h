@@ -82,6 +82,8 @@ struct resource_type {
     bool name_is_unique;
     /* Resource-level checks after the properties' own: a reason in the arena, or NULL. */
     const char *(*check)(struct resource_operation *operation);
+    /* Whether a change replaces although no changed property says so by itself. NULL: never. */
+    bool (*replaces)(const json_t *before, const json_t *after);
     bool system_tags;       /* "aws:cloudformation:..." tags are put on it */
     bool supports_snapshot; /* DeletionPolicy: Snapshot */
 };

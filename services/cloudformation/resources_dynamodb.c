@@ -222,6 +222,32 @@ static bool drop_table_policy(struct resource_operation *operation, json_t *inpu
 #define WAIT_FOR_TABLE                                                                                       \
     { .service = "dynamodb", .operation = "DescribeTable", .id_member = "TableName", .reply = check_table }
 
+static const char *type_of_attribute(const json_t *properties, const char *name) {
+    size_t i;
+    json_t *row;
+    json_array_foreach(json_object_get(properties, "AttributeDefinitions"), i, row) {
+        const char *other = json_string_value(json_object_get(row, "AttributeName"));
+        if (other && name && strcmp(other, name) == 0) {
+            const char *type = json_string_value(json_object_get(row, "AttributeType"));
+            return type ? type : "";
+        }
+    }
+    return "";
+}
+
+/* A key attribute of another type makes another table. */
+static bool key_type_changes(const json_t *before, const json_t *after) {
+    size_t i;
+    json_t *key;
+    json_array_foreach(json_object_get(before, "KeySchema"), i, key) {
+        const char *name = json_string_value(json_object_get(key, "AttributeName"));
+        if (strcmp(type_of_attribute(before, name), type_of_attribute(after, name)) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct type_step create_table_steps[] = {
     {.service = "dynamodb",
      .operation = "CreateTable",
@@ -301,6 +327,7 @@ const struct resource_type dynamodb_resources[] = {
      .create = create_table_steps,
      .update = update_table_steps,
      .remove = remove_table_steps,
+     .replaces = key_type_changes,
      .system_tags = true,
      .name_is_unique = true,
      .name_property = "TableName",

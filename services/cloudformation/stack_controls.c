@@ -116,6 +116,13 @@ struct result cloudformation_cancel_update_stack(struct call *call, struct input
         return result;
     }
     struct stack_run *run = stack_runner_run(call->emulator, row.stack_id);
+    const char *token = input_string(input, "ClientRequestToken");
+    if (token) {
+        /* From here on the events bear this one. */
+        row.client_token = token;
+        stack_store_update(call->store, &row);
+        run->row.client_token = arena_strdup(run->arena, token);
+    }
     struct machine_actions actions = {.arena = call->arena};
     stack_machine_cancel_update(run->state, &actions);
     stack_runner_carry_out(run, &actions, NULL);

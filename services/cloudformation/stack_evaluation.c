@@ -274,7 +274,7 @@ static bool needs_replacement(const struct stack_resource *resource, const json_
             return true;
         }
     }
-    return false;
+    return type->replaces && type->replaces(resource->current.sent, properties);
 }
 
 /* Two cannot bear one name at a time, and the old one goes only after the new one is there. */
