@@ -291,6 +291,8 @@ def a_wrong_message_attribute_refuses_the_message_and_the_whole_batch():
         "Length of message attribute name must be less than 256 bytes.": ("a" * 257, None),
         "Invalid non-alphanumeric character '#x5E' was found in the message attribute name. Can only include alphanumeric "
         "characters, hyphens, underscores, or dots.": ("attr^1", None),
+        "Invalid non-alphanumeric character '#xE9' was found in the message attribute name. Can only include alphanumeric "
+        "characters, hyphens, underscores, or dots.": ("attré", None),
         "Invalid message attribute name starting with character '.' was found.": (".attr", None),
         "Invalid message attribute name ending with character '.' was found.": ("attr.", None),
         "Message attribute name can not have successive '.' character.": ("at..tr", None),

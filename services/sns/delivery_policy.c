@@ -32,13 +32,14 @@ static const struct retry_number {
 #define RETRY_NUMBERS (sizeof(retry_numbers) / sizeof(retry_numbers[0]))
 
 static int backoff_of(const json_t *retries) {
-    const char *name = json_string_value(json_object_get(retries, "backoffFunction"));
+    const json_t *value = json_object_get(retries, "backoffFunction");
+    const char *name = json_string_value(value);
     for (int i = 0; name && i <= BACKOFF_EXPONENTIAL; i++) {
         if (strcmp(name, backoff_names[i]) == 0) {
             return i;
         }
     }
-    return name ? -1 : BACKOFF_LINEAR;
+    return value && !json_is_null(value) ? -1 : BACKOFF_LINEAR;
 }
 
 static json_int_t number_of(const json_t *retries, size_t index) {
@@ -137,7 +138,7 @@ static json_t *given_retries(const json_t *retries) {
         }
     }
     json_t *backoff = json_object_get(retries, "backoffFunction");
-    if (backoff) {
+    if (json_is_string(backoff)) {
         json_object_set(given, "backoffFunction", backoff);
     }
     return given;

@@ -91,6 +91,7 @@ static void wrong_policies_are_refused(void) {
         "{\"healthyRetryPolicy\":{\"minDelayTarget\":30,\"maxDelayTarget\":20}}",
         "{\"healthyRetryPolicy\":{\"numRetries\":1,\"numNoDelayRetries\":2}}",
         "{\"healthyRetryPolicy\":{\"backoffFunction\":\"quick\"}}",
+        "{\"healthyRetryPolicy\":{\"backoffFunction\":7}}",
         "{\"healthyRetryPolicy\":7}",
         "{\"throttlePolicy\":{\"maxReceivesPerSecond\":0}}",
         "{\"requestPolicy\":{\"headerContentType\":\"nonsense\"}}",

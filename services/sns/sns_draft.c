@@ -32,17 +32,34 @@ static bool type_is_valid(struct text type) {
     return false;
 }
 
+/* The character at the beginning of UTF-8 text; of broken text its first byte. */
+static unsigned first_character(struct text text) {
+    unsigned char first = (unsigned char)text.data[0];
+    size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
+    if (more == 0 || more >= text.size) {
+        return first;
+    }
+    unsigned character = first & (0x3fU >> more);
+    for (size_t i = 1; i <= more; i++) {
+        character = character << 6 | ((unsigned char)text.data[i] & 0x3fU);
+    }
+    return character;
+}
+
 /* SNS has a text for each thing that a name may not be. */
 static bool check_name(struct call *call, struct sns_draft *draft, struct text name) {
+    if (name.size == 0) {
+        return refuse(call, draft, INVALID_VALUE, "The message attribute name must not be empty.");
+    }
     if (name.size > MAXIMUM_ATTRIBUTE_NAME) {
         return refuse(call, draft, INVALID_VALUE,
                       "Length of message attribute name must be less than 256 bytes.");
     }
-    if (name.size > 0 && name.data[0] == '.') {
+    if (name.data[0] == '.') {
         return refuse(call, draft, INVALID_VALUE,
                       "Invalid message attribute name starting with character '.' was found.");
     }
-    if (name.size > 0 && name.data[name.size - 1] == '.') {
+    if (name.data[name.size - 1] == '.') {
         return refuse(call, draft, INVALID_VALUE,
                       "Invalid message attribute name ending with character '.' was found.");
     }
@@ -53,7 +70,7 @@ static bool check_name(struct call *call, struct sns_draft *draft, struct text n
                 call, draft, INVALID_VALUE,
                 "Invalid non-alphanumeric character '#x%X' was found in the message attribute name. "
                 "Can only include alphanumeric characters, hyphens, underscores, or dots.",
-                (unsigned)(unsigned char)name.data[i]);
+                first_character(text_slice(name, i, name.size)));
         }
         if (name.data[i] == '.' && name.data[i - 1] == '.') { /* not the first one: see above */
             return refuse(call, draft, INVALID_VALUE,
