@@ -2,6 +2,7 @@
  * The emulator's own endpoints under /_stackrig/ (docs/CONTROL.md), and the health and reset paths that users
  * of LocalStack and moto's server call.
  */
+#include "emulator/base/die.h"
 #include "emulator/core/emulator_state.h"
 #include "emulator/core/foreign_page.h"
 #include "emulator/core/version.h"
@@ -252,8 +253,8 @@ static struct result handle_snapshot(struct call *call) {
     }
     struct snapshot *snapshot = find_snapshot(emulator, name);
     if (!snapshot) {
-        snapshot = calloc(1, sizeof(*snapshot));
-        snapshot->name = strdup(name);
+        snapshot = xcalloc(1, sizeof(*snapshot));
+        snapshot->name = xstrdup(name);
         snapshot->next = emulator->snapshots;
         emulator->snapshots = snapshot;
     }
@@ -285,7 +286,7 @@ static struct result handle_restore(struct call *call) {
     if (!snapshot) {
         return call_error(call, &not_found, "there is no snapshot '%s'", name);
     }
-    struct restore *restore = malloc(sizeof(*restore));
+    struct restore *restore = xmalloc(sizeof(*restore));
     *restore = (struct restore){call->emulator, snapshot};
     emulator_schedule(call->emulator, call->now_ms, restore_task, restore);
     return reply_json(call, json_pack("{s:s}", "name", name));

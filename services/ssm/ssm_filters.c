@@ -169,6 +169,9 @@ bool ssm_filters_check(struct call *call, struct input filters, enum ssm_filter_
 /* ---- Matching ---- */
 
 static bool option_holds(struct text option, struct text subject, struct text value) {
+    if (!subject.data || !value.data) {
+        return false;
+    }
     if (text_equals(option, "Contains")) {
         for (size_t i = 0; i + value.size <= subject.size; i++) {
             if (memcmp(subject.data + i, value.data, value.size) == 0) {
