@@ -9,13 +9,15 @@
 
 #include "emulator/base/die.h"
 #include "emulator/io/http_exchange.h"
+#include "emulator/io/http_placement.h"
 #include "emulator/io/http_server_response.h"
 #include "emulator/io/http_waiting.h"
 #include "emulator/io/listener.h"
 
 /* MHD's memory for one connection: request line, headers, and the window for bodies. MHD clears all of it
- * after each request, so more costs time as well; 12 KiB of target and headers still fit (AWS: 8 KiB). */
-#define CONNECTION_MEMORY_BYTES ((size_t)16 * 1024)
+ * after each request, so more costs time as well; 13 KiB of target and headers still fit (AWS: 8 KiB). With
+ * what malloc() and http_placement.h add it comes to four pages. */
+#define CONNECTION_MEMORY_BYTES ((size_t)14848)
 /* More open files than this only slow down children that close them one by one. */
 #define MAXIMUM_OPEN_FILES 65536
 /* MHD looks through all suspended connections of a daemon whenever one of them is resumed: so that waking one
@@ -42,7 +44,8 @@ struct http_listener {
 struct connection {
     int descriptor;
     bool secure;
-    bool cut; /* its listener is closed */
+    bool cut;       /* its listener is closed */
+    size_t padding; /* of http_placement_alloc() */
     struct daemon *daemon;
     void *tag;
     struct http_listener *listener; /* NULL: adopted */
@@ -61,10 +64,17 @@ struct http_server {
     struct http_listener *listeners;
     struct http_waiting waiting;
     struct http_exchanges exchanges;
+    struct http_placement placement;
     struct http_dates dates;
     struct MHD_Response *too_large;
     struct MHD_Response *bad_method;
 };
+
+static struct connection *connection_of(const struct http_exchange *exchange) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info->socket_context;
+}
 
 /* ---- the request comes in ---- */
 
@@ -73,6 +83,8 @@ static void *on_target(void *argument, const char *target, struct MHD_Connection
     struct http_server *server = argument;
     struct http_exchange *exchange = http_exchange_open(&server->exchanges, server);
     exchange->connection = connection;
+    const struct connection *origin = connection_of(exchange);
+    http_placement_learn(&server->placement, origin, origin->padding, connection, target);
     http_exchange_take_target(exchange, target);
     return exchange;
 }
@@ -132,12 +144,6 @@ static enum MHD_Result queue_answer(struct http_exchange *exchange) {
     enum MHD_Result result = MHD_queue_response(exchange->connection, exchange->status, response);
     MHD_destroy_response(response);
     return result;
-}
-
-static struct connection *connection_of(const struct http_exchange *exchange) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info->socket_context;
 }
 
 static enum MHD_Result finish_request(struct http_exchange *exchange) {
@@ -416,8 +422,10 @@ void http_server_close(struct http_server *server) {
 
 static void add_connection(struct http_server *server, const struct connection *origin,
                            const struct sockaddr *address, socklen_t size) {
-    struct connection *connection = xmalloc(sizeof *connection);
+    size_t padding;
+    struct connection *connection = http_placement_alloc(&server->placement, sizeof *connection, &padding);
     *connection = *origin;
+    connection->padding = padding;
     connection->next = server->connections;
     if (server->connections) {
         server->connections->previous = connection;
