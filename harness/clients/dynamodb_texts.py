@@ -117,6 +117,114 @@ REFUSALS = [
     ("SET zz.a = :v", ONE, PLACE), ("SET s[0] = :v", ONE, PLACE), ("REMOVE m[0]", {}, PLACE),
 ]
 
+INVALID_NUMBER = "The parameter cannot be converted to a numeric value"
+OVERFLOW = "Number overflow. Attempting to store a number with magnitude larger than supported range"
+UNDERFLOW = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+NESTED = ("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
+          "limit")
+NEVER = "Failed to satisfy constraint: Member must satisfy enum value set: "
+RETURN_VALUES = NEVER + "[ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]"
+ENUM = "Value 'X' at '%s' failed to satisfy constraint: Member must satisfy enum value set: [%s]"
+CAPACITY = ENUM % ("returnConsumedCapacity", "INDEXES, TOTAL, NONE")
+LENGTH = "failed to satisfy constraint: Member must have length %s than or equal to %d"
+EMPTY_KEY = ("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
+             "empty string value. Key: a")
+K = {"a": s("k")}
+
+
+def put(**values):
+    return {"TableName": "texts", "Item": dict(K, **values)}
+
+
+def batch(**values):
+    return {"RequestItems": {"texts": [{"PutRequest": {"Item": dict(K, **values)}}]}}
+
+
+def transact(*parts):
+    return {"TransactItems": [{kind: dict({"TableName": "texts"}, **part)} for kind, part in parts]}
+
+
+def query(condition, values, **more):
+    return dict({"TableName": "texts", "KeyConditionExpression": condition, "ExpressionAttributeValues": values}, **more)
+
+
+def deep(levels, value=s("x")):
+    for _ in range(levels):
+        value = {"M": {"n": value}}
+    return value
+
+
+# operation, request, text. The newer layer of checks (single items and Query) and the older one say it differently.
+REQUESTS = [
+    ("PutItem", put(q=n("")), COUNTED + INVALID_NUMBER + ": "),
+    ("PutItem", put(q=n("1e99999999999")), COUNTED + OVERFLOW),
+    ("PutItem", put(q=n("1e9223372036854775808")), COUNTED + INVALID_NUMBER + ": 1e9223372036854775808"),
+    ("PutItem", put(q=n("0e-131")), COUNTED + UNDERFLOW),
+    ("BatchWriteItem", batch(q=n("")), INVALID_NUMBER),
+    ("BatchWriteItem", batch(q=n("1e2147483647")), UNDERFLOW),
+    ("PutItem", put(q={"SS": ["b", "a", "b"]}), COUNTED + INVALID
+     + 'Input collection ["a", "b", "b"] contains duplicates.'),
+    ("PutItem", put(q={"BS": ["/w==", "AA==", "AA=="]}), COUNTED + INVALID
+     + 'Input collection ["AA==","/w==","AA=="]of type BS contains duplicates.'),
+    ("GetItem", {"TableName": "texts", "Key": {"a": {"NS": ["1", "1"]}}}, INVALID + "Input collection contains duplicates."),
+    ("BatchWriteItem", batch(q={"SS": ["b", "a", "b"]}), INVALID + "Input collection [b, a, b] contains duplicates."),
+    ("Query", query("a = :a", {":a": s("k"), ":q": n("x")}, FilterExpression="q = :q"), INVALID_NUMBER + ": x"),
+    ("Scan", {"TableName": "texts", "FilterExpression": "q = :q", "ExpressionAttributeValues": {":q": n("x")}},
+     f"ExpressionAttributeValues contains invalid value: {INVALID_NUMBER}: x for key :q"),
+    ("PutItem", put(q=deep(32)), COUNTED + NESTED), ("BatchWriteItem", batch(q=deep(32)), NESTED),
+    ("PutItem", put(**{"": s("x")}), COUNTED + "Empty attribute name"),
+    ("PutItem", dict(put(), TableName=""), COUNTED + "Value at 'TableName' " + LENGTH % ("greater", 1)),
+    ("UpdateItem", {"TableName": ""}, "2 validation errors detected: Value '' at 'tableName' " + LENGTH % ("greater", 1)
+     + "; Value null at 'key' failed to satisfy constraint: Member must not be null"),
+    ("UpdateItem", dict(KEY, ReturnValues="X", ReturnConsumedCapacity="X"), COUNTED + RETURN_VALUES),
+    ("DeleteItem", dict(KEY, ReturnValues="X", ReturnConsumedCapacity="X"),
+     f"2 validation errors detected: {CAPACITY}; {RETURN_VALUES}"),
+    ("DeleteItem", dict(KEY, ExpressionAttributeValues=ONE), COUNTED
+     + "ExpressionAttributeValues can only be specified when using expressions"),
+    ("Query", query("a = :a", {":a": s("k")}, Limit=0), COUNTED
+     + "Value at 'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1"),
+    ("Query", query("a = :a AND b > :a AND c = :a", {":a": s("k")}),
+     "The number of query conditions (3) exceeds the number of key attributes defined in the schema (1)"),
+    ("BatchGetItem", {"RequestItems": {}}, COUNTED + "Value at 'RequestItems' " + LENGTH % ("greater", 1)),
+    ("BatchGetItem", {"RequestItems": {"texts": {"Keys": []}}}, COUNTED
+     + "Value at 'RequestItems.texts.member.Keys' " + LENGTH % ("greater", 1)),
+    ("BatchWriteItem", {"RequestItems": {}}, "The requestItems parameter is required for BatchWriteItem"),
+    ("BatchWriteItem", {"RequestItems": {"bad!": [{"PutRequest": {"Item": K}}]}, "ReturnConsumedCapacity": "X"},
+     COUNTED + CAPACITY),
+    ("CreateTable", {"TableName": "ab", "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}],
+                     "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}]},
+     COUNTED + "Value 'ab' at 'tableName' " + LENGTH % ("greater", 3)),
+    ("TransactWriteItems", transact(("Put", {"Item": dict(K, q=deep(32))}),
+                                    ("Delete", {"Key": K, "ConditionExpression": "a = ="})), NESTED),
+    ("TransactWriteItems", transact(("Delete", {"Key": {"a": deep(40)}, "ConditionExpression": "a = = b"})),
+     'Invalid ConditionExpression: Syntax error; token: "=", near: "= = b"'),
+    ("TransactWriteItems", transact(("Update", {"Key": {"a": s("")}, "UpdateExpression": "SET q = :v",
+                                                "ExpressionAttributeValues": ONE})), EMPTY_KEY),
+    ("TransactWriteItems", transact(("Put", {"Item": dict(K, q=s("x" * 409600))})),
+     "Item size has exceeded the maximum allowed size"),
+    ("UpdateItem", dict(KEY, Key={"a": s("K")}, UpdateExpression="SET q = :q",
+                        ExpressionAttributeValues={":q": s("x" * (409600 - 22))}),
+     "Item size to update has exceeded the maximum allowed size"),
+    ("PutItem", put(q=s("x" * (409600 - 7)), w=n("100.5")), "Item size has exceeded the maximum allowed size"),
+]
+
+MALFORMED = "Statement wasn't well formed, can't be processed: "
+# statement, parameters, text
+STATEMENTS = [
+    ("SELECT * FROM texts WHERE a = 'k' AND q = ?", [n("1e2147483648")], INVALID_NUMBER + ": 1e2147483648"),
+    ("SELECT * FROM texts WHERE a = 'k' AND q = ?", [deep(40, n("x"))], NESTED),
+    ("SELECT * FROM texts t WHERE a = 'k'", None, "Aliasing is not supported"),
+    ("SELECT * FROM texts.\"no\" WHERE a = 'k'", None, "The table does not have the specified index"),
+    ("SELECT * FROM texts.\"no\".\"more\"", None, "A path may contain at most 2 components in the FROM clause"),
+    ("SELECT * FROM texts WHERE attribute_exists('a')", None,
+     "Operator or function requires a document path; operator or function: attribute_exists"),
+    ("UPDATE texts SET ss = set_add(ss, <<1>>) WHERE a = 'k'", None, OPERAND),
+    ("UPDATE texts SET ss = set_add(ss, <<'x', 'x'>>) WHERE a = 'k'", None,
+     INVALID + "Input collection [x, x] contains duplicates."),
+    ("FROM texts WHERE a = 'none' SET q = 1", None, "The conditional request failed"),
+    ("SLECT", None, MALFORMED + "Expected data manipulation"),
+]
+
 
 def with_values(body, values):
     return dict(body, ExpressionAttributeValues=values) if values else body
@@ -163,10 +271,32 @@ def check_refusals():
         differs("refused updates", ITEM, "a changed item")
 
 
+def check_requests():
+    fresh()
+    for operation, body, text in REQUESTS:
+        status, reply = send(operation, body)
+        if status != 400 or reply.get("message") != text:
+            differs(f"{operation} {str(body)[:200]}", text, str(reply)[:300])
+
+
+def check_statements():
+    fresh()
+    for statement, parameters, text in STATEMENTS:
+        body = {"Statement": statement, **({"Parameters": parameters} if parameters else {})}
+        status, reply = send("ExecuteStatement", body)
+        if status != 400 or reply.get("message") != text:
+            differs(statement, text, reply)
+    status, reply = send("ExecuteStatement", {
+        "Statement": "-- sets\nFROM texts WHERE a = 'k' SET ss = set_add(ss, <<'0'>>) REMOVE ns RETURNING ALL NEW *"})
+    item = reply.get("Items", [{}])[0]
+    if item.get("ss") != {"SS": ["0", "a", "b"]} or "ns" in item:
+        differs("FROM first", "a member more, an attribute less", reply)
+
+
 send("CreateTable", {"TableName": "texts", "BillingMode": "PAY_PER_REQUEST",
                      "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],
                      "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}]})
-for check in (check_updates, check_conditions, check_refusals):
+for check in (check_updates, check_conditions, check_refusals, check_requests, check_statements):
     before = wrong
     check()
     print("ok" if wrong == before else "FAIL", check.__name__.replace("_", " "))

@@ -32,9 +32,24 @@ static int depth_of(const struct json_value *value, int limit) {
     return deepest;
 }
 
+#define RETURN_VALUES                                                                                        \
+    "Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, ALL_NEW, "     \
+    "UPDATE_NEW, NONE]"
+
+/* The same message, with what it says about ReturnValues in those words. */
+static const char *with_return_values(struct call *call, struct text wanted, const char *message) {
+    const char *old =
+        arena_printf(call->arena, "Value '%.*s' at 'returnValues' failed", TEXT_ARGUMENTS(wanted));
+    const char *begin = strstr(message, old);
+    const char *end = begin ? strchr(begin, ']') : NULL;
+    return end ? arena_printf(call->arena, "%.*s" RETURN_VALUES "%s", (int)(begin - message), message,
+                              end + 1)
+               : NULL;
+}
+
 /* Writers of items that are not nested too deeply go through a front of 2026: it stops at an empty name and
  * at an unknown ReturnValues. Source: dynamodb.md section 0. */
-static const char *newer_front(struct call *call, struct input input) {
+static const char *newer_front(struct call *call, struct input input, const char *message) {
     static const char *const writers[] = {"PutItem", "UpdateItem", "DeleteItem", "GetItem", NULL};
     bool complete = given(input, "Key") || given(input, "Item");
     if (!dynamodb_is_one_of(call, writers) || !complete || depth_of(input.value, DEEPEST + 1) > DEEPEST) {
@@ -45,12 +60,12 @@ static const char *newer_front(struct call *call, struct input input) {
         return ONE_ERROR "Value at 'TableName' failed to satisfy constraint: Member must have length greater "
                          "than or equal to 1";
     }
-    if (strcmp(call->operation->name, "UpdateItem") == 0 &&
-        !is_return_value(input_text(input, "ReturnValues"))) {
-        return ONE_ERROR "Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, "
-                         "UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]";
+    const struct json_value *wanted = given(input, "ReturnValues");
+    if (!wanted || is_return_value(wanted->text)) {
+        return NULL;
     }
-    return NULL;
+    return strcmp(call->operation->name, "UpdateItem") == 0 ? ONE_ERROR RETURN_VALUES
+                                                            : with_return_values(call, wanted->text, message);
 }
 
 /* The map is told as JSON, by this operation alone. */
@@ -122,7 +137,7 @@ static const char *newer_message(struct call *call, struct input input, const ch
         return ONE_ERROR "Value at 'Limit' failed to satisfy constraint: Member must have value greater than "
                          "or equal to 1";
     }
-    return newer_front(call, input);
+    return newer_front(call, input, message);
 }
 
 struct result dynamodb_validation_failed(struct call *call, struct input input, const char *message) {
