@@ -9,15 +9,12 @@
 #include "services/lambda/lambda.h"
 #include "services/logs/logs.h"
 #include "services/s3/s3.h"
-#include "services/scheduler/model.h"
+#include "services/scheduler/scheduler.h"
 #include "services/secretsmanager/secrets.h"
 #include "services/sns/sns.h"
 #include "services/sqs/sqs.h"
 #include "services/ssm/ssm.h"
 #include "services/sts/sts.h"
-
-/* Known by their models alone: every operation answers 501 NotImplemented, naming itself. */
-static const struct service scheduler_service = {.model = &scheduler_model};
 
 /* Routing asks in this order. S3 stands last: it takes what nobody else claims. */
 /* clang-format off */
