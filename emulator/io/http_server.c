@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <microhttpd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -23,6 +24,8 @@
 /* MHD looks through all suspended connections of a daemon whenever one of them is resumed: so that waking one
  * of thousands costs no more than waking one of a few, a daemon has few. */
 #define CONNECTIONS_OF_A_DAEMON 128
+#define MANY_GONE 256
+#define MANY_GONE_MS 500
 
 struct daemon {
     struct MHD_Daemon *mhd;
@@ -65,6 +68,8 @@ struct http_server {
     struct http_waiting waiting;
     struct http_exchanges exchanges;
     struct http_placement placement;
+    int gone; /* connections since return_memory() */
+    struct loop_timer *memory_timer;
     struct http_dates dates;
     struct MHD_Response *too_large;
     struct MHD_Response *bad_method;
@@ -290,8 +295,19 @@ static int64_t before_wait(void *argument) {
     return ran ? 0 : -1; /* what it did may give others work that they have not told of */
 }
 
+/* After hundreds of clients have gone, their memory goes back to the system: malloc() would keep it. */
+static void return_memory(void *argument) {
+    struct http_server *server = argument;
+    server->memory_timer = NULL;
+    server->gone = 0;
+    malloc_trim(0);
+}
+
 static void free_connection(struct http_server *server, struct connection *connection) {
     connection->daemon->connections--;
+    if (++server->gone == MANY_GONE) {
+        server->memory_timer = loop_after_real(server->loop, MANY_GONE_MS, return_memory, server);
+    }
     if (connection->previous) {
         connection->previous->next = connection->next;
     } else {
@@ -325,16 +341,6 @@ static void raise_open_files(void) {
             setrlimit(RLIMIT_NOFILE, &limit); /* without it fewer clients fit; no error */
         }
     }
-}
-
-static struct MHD_Response *static_response(const char *body) {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body, MHD_RESPMEM_PERSISTENT);
-    if (!response) {
-        die("http_server: no memory for a response");
-    }
-    MHD_add_response_header(response, "Connection", "close");
-    return response;
 }
 
 static struct daemon *open_daemon(struct http_server *server) {
@@ -375,8 +381,8 @@ struct http_server *http_server_open(struct loop *loop, size_t maximum_body_byte
     server->argument = argument;
     http_waiting_init(&server->waiting, loop, CONNECTION_MEMORY_BYTES);
     http_dates_init(&server->dates);
-    server->too_large = static_response("Request body is too large.\n");
-    server->bad_method = static_response("Bad request.\n");
+    server->too_large = http_fixed_response("Request body is too large.\n");
+    server->bad_method = http_fixed_response("Bad request.\n");
     open_daemon(server);
     loop_add_before_wait(loop, before_wait, server);
     return server;
@@ -404,6 +410,10 @@ void http_server_close(struct http_server *server) {
     }
     loop_remove_before_wait(server->loop, before_wait, server);
     http_waiting_release(&server->waiting);
+    server->gone = MANY_GONE; /* no timer any more */
+    if (server->memory_timer) {
+        loop_cancel_timer(server->memory_timer);
+    }
     while (server->daemons) {
         struct daemon *daemon = server->daemons;
         server->daemons = daemon->next;

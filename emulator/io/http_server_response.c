@@ -80,3 +80,13 @@ struct MHD_Response *http_server_response(struct http_dates *dates, struct http_
     }
     return response;
 }
+
+struct MHD_Response *http_fixed_response(const char *body) {
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body, MHD_RESPMEM_PERSISTENT);
+    if (!response) {
+        die("http_server: no memory for a response");
+    }
+    MHD_add_response_header(response, "Connection", "close");
+    return response;
+}

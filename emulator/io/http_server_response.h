@@ -22,4 +22,7 @@ void http_dates_release(struct http_dates *dates);
 /* Takes the body out of the reply; copies the headers. The caller destroys the response. */
 struct MHD_Response *http_server_response(struct http_dates *dates, struct http_reply *reply);
 
+/* A text that stays, for a connection that ends with it. */
+struct MHD_Response *http_fixed_response(const char *body);
+
 #endif
