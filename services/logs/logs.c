@@ -51,19 +51,26 @@ static const struct accepted_member accepted[] = {
     {NULL, NULL, NULL},
 };
 
-/* Where the service's wording differs from the general one. Source: recorded/logs (2026): names that are too
- * long; moto's tests verified on AWS: an identifier is not repeated. */
+/* Members whose values are not repeated in errors. Source: moto's tests verified on AWS; a peer's tests. */
+static const char *const silent_members[] = {"at 'logGroupIdentifier' failed", "at 'policyScope' failed",
+                                             NULL};
+
+/* Where the service's wording differs from the general one. Source for names that are too long: recorded/logs
+ * (2026).
+ */
 static struct result validation_failed(struct call *call, struct input input, const char *message) {
     static const char too_long[] = "Member must have length less than or equal to 512";
-    static const char identifier[] = "at 'logGroupIdentifier' failed";
     (void)input;
-    const char *place = strstr(message, identifier);
     bool single = strncmp(message, "1 validation error detected: Value ", 35) == 0;
     if (single && strstr(message, too_long) &&
         (strstr(message, "' at 'logGroupName' failed") || strstr(message, "' at 'logStreamName' failed"))) {
         message = "Invalid LogGroup or LogStream, both must have length less than or equal to 512.";
-    } else if (single && place) {
-        message = arena_printf(call->arena, "1 validation error detected: Value %s", place);
+    }
+    for (const char *const *member = silent_members; single && *member; member++) {
+        const char *place = strstr(message, *member);
+        if (place) {
+            message = arena_printf(call->arena, "1 validation error detected: Value %s", place);
+        }
     }
     return call_error(call, &logs_error_InvalidParameterException, "%s", message);
 }

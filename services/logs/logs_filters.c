@@ -251,14 +251,16 @@ static bool feeds_metric(struct arena *arena, const struct logs_filter *filter, 
 }
 
 static bool check_metric(struct call *call, struct input input, struct result *refusal) {
-    if (input_has(input, "metricName") == input_has(input, "metricNamespace")) {
+    const char *message = NULL;
+    if (input_has(input, "metricName") != input_has(input, "metricNamespace")) {
+        message = "Describe Metric Filters request must contain both MetricName and MetricNamespace";
+    } else if (input_has(input, "metricName") && input_has(input, "logGroupName")) {
+        message = "Describe Metric Filters request must contain either logGroupName or metricName and "
+                  "metricNamespace";
+    } else {
         return true;
     }
-    *refusal = call_error(call, &logs_error_InvalidParameterException,
-                          "If you include the %s parameter in your request, you must also include the %s "
-                          "parameter.",
-                          input_has(input, "metricName") ? "metricName" : "metricNamespace",
-                          input_has(input, "metricName") ? "metricNamespace" : "metricName");
+    *refusal = call_error(call, &logs_error_InvalidParameterException, "%s", message);
     return false;
 }
 
@@ -268,8 +270,9 @@ struct result logs_describe_metric_filters(struct call *call, struct input input
     struct logs_group group;
     struct logs_filter filter;
     const char *last;
-    const char *prefix = input_string(input, "filterNamePrefix");
     struct text group_name = input_text(input, "logGroupName");
+    /* Taken only together with a group. Source: API reference. */
+    const char *prefix = group_name.data ? input_string(input, "filterNamePrefix") : NULL;
     if ((group_name.data && !logs_find_group(call, group_name, &group, &refusal)) ||
         !check_metric(call, input, &refusal) || !logs_read_token(call, input, &last, &refusal)) {
         return refusal;

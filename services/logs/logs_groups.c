@@ -132,6 +132,8 @@ struct result logs_delete_log_group(struct call *call, struct input input) {
         return call_error(call, &logs_error_ValidationException,
                           "The log group cannot be deleted because deletion protection is enabled.");
     }
+    logs_store_delete_policy(call->store, call->identity.account, call->identity.region, LOGS_RESOURCE_POLICY,
+                             text_of(group.name));
     logs_store_delete_group(call->store, group.id);
     return result_output();
 }

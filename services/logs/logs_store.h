@@ -112,19 +112,26 @@ int64_t logs_store_filter_count(struct store *store, int64_t group_id, enum logs
 
 /* ---- Resource policies ---- */
 
+enum logs_policy_scope { LOGS_ACCOUNT_POLICY, LOGS_RESOURCE_POLICY };
+
 struct logs_policy {
-    const char *name;
+    enum logs_policy_scope scope;
+    const char *key;          /* an account's: its name; a log group's: the group's name */
+    const char *name;         /* NULL: a log group's without one */
+    const char *resource_arn; /* as it was given; NULL: an account's */
     const char *document;
+    int64_t revision;
     int64_t updated_ms;
 };
 
-/* Takes the place of one of the same name. */
+/* Takes the place of one of the same scope and key. */
 void logs_store_put_policy(struct store *store, const char *account, const char *region,
                            const struct logs_policy *policy);
-bool logs_store_delete_policy(struct store *store, const char *account, const char *region, struct text name);
-/* By name, after a name. */
+bool logs_store_delete_policy(struct store *store, const char *account, const char *region,
+                              enum logs_policy_scope scope, struct text key);
+/* By key, after a key. */
 struct statement *logs_store_policies(struct store *store, const char *account, const char *region,
-                                      const char *after);
+                                      enum logs_policy_scope scope, const char *after);
 bool logs_store_next_policy(struct statement *statement, struct arena *arena, struct logs_policy *policy);
 
 /* ---- Events ---- */
