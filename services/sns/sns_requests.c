@@ -130,10 +130,10 @@ bool sns_phone_number_is_valid(struct text number) {
         if (byte == '+' && i == 0) {
             continue;
         }
-        bool punctuation = memchr("-./", byte, 3) != NULL;
+        bool punctuation = byte == '-' || byte == '.' || byte == '/';
         if (byte >= '0' && byte <= '9') {
             digits++;
-        } else if (punctuation ? after_punctuation : !memchr(" ()", byte, 3)) {
+        } else if (punctuation ? after_punctuation : byte != ' ' && byte != '(' && byte != ')') {
             return false;
         }
         after_punctuation = punctuation;

@@ -92,6 +92,7 @@ static void append_record(struct strbuf *record, struct sns_state *state, const 
     const struct sns_delivery_row *row = &delivery->row;
     struct arena *arena = sns_delivery_arena(delivery);
     char delivery_id[UUID_SIZE];
+    int64_t dwell_ms = delivery->attempted_ms - row->published_ms;
     ids_uuid(emulator_ids(state->emulator), delivery_id);
     strbuf_append_string(record, "{\"notification\":{\"messageMD5Sum\":\"");
     crypto_append_digest_hex(record, DIGEST_MD5, message_of(row, arena));
@@ -107,10 +108,11 @@ static void append_record(struct strbuf *record, struct sns_state *state, const 
     append_member(record, "destination", row->endpoint);
     strbuf_append_char(record, ',');
     append_member(record, "providerResponse", delivery->response.data ? delivery->response : TEXT(""));
-    strbuf_printf(record, ",\"dwellTimeMs\":%lld", (long long)(delivery->attempted_ms - row->published_ms));
-    if (!success ||
-        text_starts_with(row->protocol, "http")) { /* AWS's record of a success at Lambda has none */
-        strbuf_printf(record, ",\"attempts\":%lld", (long long)(row->failed + (success ? 1 : 0)));
+    strbuf_printf(record, ",\"dwellTimeMs\":%lld", (long long)dwell_ms);
+    /* AWS's record of a success at Lambda has none. */
+    if (!success || text_starts_with(row->protocol, "http")) {
+        int64_t attempts = row->failed + (success ? 1 : 0);
+        strbuf_printf(record, ",\"attempts\":%lld", (long long)attempts);
     }
     if (delivery->status > 0) { /* nobody answered: there is none */
         strbuf_printf(record, ",\"statusCode\":%d", delivery->status);
