@@ -26,6 +26,9 @@ static bool unpack(struct text packed, int window_bits, struct strbuf *unpacked)
         stream.avail_out = sizeof(piece);
         state = inflate(&stream, Z_NO_FLUSH);
         strbuf_append(unpacked, piece, sizeof(piece) - stream.avail_out);
+        bool another = state == Z_STREAM_END && stream.avail_in >= 2 && stream.next_in[0] == 0x1f &&
+                       stream.next_in[1] == 0x8b; /* one gzip file behind the other */
+        state = another ? inflateReset(&stream) : state;
     }
     inflateEnd(&stream);
     return state == Z_STREAM_END;

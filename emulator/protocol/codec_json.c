@@ -3,10 +3,18 @@
 #include "emulator/protocol/codec_support.h"
 #include "emulator/protocol/shape_types.h"
 
+/* DynamoDB's front end minds what it cannot unpack. */
+static bool has_known_encoding(const struct codec_context *context) {
+    struct text encoding = http_request_header(context->request, "Content-Encoding");
+    return !encoding.data || !context->model->body_crc32 || text_equals_ignore_case(encoding, "gzip") ||
+           text_equals_ignore_case(encoding, "deflate") || text_equals_ignore_case(encoding, "identity") ||
+           text_starts_with(encoding, "aws-chunked");
+}
+
 static struct json_value *json_decode(const struct codec_context *context, const struct text *uri_values,
                                       const struct error_shape **error, struct strbuf *message) {
     (void)uri_values;
-    struct text body = codec_body(context);
+    struct text body = has_known_encoding(context) ? codec_body(context) : TEXT_NONE;
     const struct shape *shape = context->operation->input;
     if (!body.data && context->request->body.data) {
         *error = &error_broken_encoding;
@@ -49,12 +57,14 @@ static void json_begin(const struct codec_context *context, struct output *outpu
     }
 }
 
-/* What DynamoDB's front end puts under each answer: the sum of its bytes, and that browsers may read it. */
+/* What DynamoDB's front end does with each answer: it packs a long one, adds the sum of the bytes that go,
+ * and that browsers may read it. */
 static void add_crc32(const struct codec_context *context, struct http_reply *reply) {
     if (context->model->body_crc32) {
         if (context->request && http_request_header(context->request, "Origin").data) {
             http_reply_add_header(reply, "Access-Control-Allow-Origin", TEXT("*"));
         }
+        codec_compress(context, reply);
         uint32_t crc = crypto_crc32(strbuf_text(&reply->body));
         http_reply_add_header(reply, "x-amz-crc32", text_of(arena_printf(context->arena, "%u", crc)));
     }
@@ -77,8 +87,8 @@ static void json_begin_error(const struct codec_context *context, const struct e
         prefix = error->prefix;
     }
     /* SQS gives the whole name, as in the body. */
-    const char *type = context->model->also_query ? arena_printf(context->arena, "%s%s", prefix, error->name)
-                                                  : error->name;
+    const char *type =
+        context->model->also_query ? arena_printf(context->arena, "%s%s", prefix, error->name) : error->name;
     http_reply_add_header(reply, "x-amzn-ErrorType", text_of(type));
     if (context->model->also_query) {
         const char *party = error->receiver_fault ? "Receiver" : "Sender";

@@ -32,6 +32,9 @@ struct text codec_body(const struct codec_context *context);
 /* What a body that cannot be unpacked is answered with. */
 extern const struct error_shape error_broken_encoding;
 
+/* Packs a long answer as the request's Accept-Encoding has it, and says so in a header. */
+void codec_compress(const struct codec_context *context, struct http_reply *reply);
+
 /* Opens and closes an error in XML, for the query and the REST codecs. */
 void codec_begin_error_xml(const struct codec_context *context, const struct error_shape *error,
                            const char *message, struct output *output, struct http_reply *reply);

@@ -10,6 +10,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
+import zlib
 
 ENDPOINT = sys.argv[1] if len(sys.argv) > 1 else os.environ["AWS_ENDPOINT_URL"]
 HEADERS = {
@@ -293,10 +294,23 @@ def check_statements():
         differs("FROM first", "a member more, an attribute less", reply)
 
 
+def check_compression():
+    send("PutItem", put(q=s("y" * 5000)))
+    for accepted, encoding in [("", None), ("gzip", "gzip"), ("gzip;q=0.5, deflate", "deflate"), ("identity", None),
+                               ("gzip;q=0, *", "deflate"), ("*", "gzip")]:
+        headers = dict(HEADERS, **{"X-Amz-Target": "DynamoDB_20120810.GetItem", "Accept-Encoding": accepted})
+        request = urllib.request.Request(ENDPOINT + "/", json.dumps(KEY).encode(), headers, method="POST")
+        with urllib.request.urlopen(request) as reply:
+            body, found = reply.read(), reply.headers["Content-Encoding"]
+            if found != encoding or zlib.crc32(body) != int(reply.headers["x-amz-crc32"]):
+                differs(f"Accept-Encoding: {accepted}", encoding, found)
+
+
 send("CreateTable", {"TableName": "texts", "BillingMode": "PAY_PER_REQUEST",
                      "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],
                      "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}]})
-for check in (check_updates, check_conditions, check_refusals, check_requests, check_statements):
+for check in (check_updates, check_conditions, check_refusals, check_requests, check_statements,
+              check_compression):
     before = wrong
     check()
     print("ok" if wrong == before else "FAIL", check.__name__.replace("_", " "))
