@@ -32,6 +32,7 @@ static const struct operation_row operations[] = {
     {"ListStacks", cloudformation_list_stacks},
     {"RollbackStack", cloudformation_rollback_stack},
     {"SetStackPolicy", cloudformation_set_stack_policy},
+    {"SignalResource", cloudformation_signal_resource},
     {"UpdateStack", cloudformation_update_stack},
     {"UpdateTerminationProtection", cloudformation_update_termination_protection},
     {"ValidateTemplate", cloudformation_validate_template},

@@ -17,8 +17,8 @@ operation_fn cloudformation_cancel_update_stack, cloudformation_continue_update_
     cloudformation_get_template, cloudformation_get_template_summary, cloudformation_list_change_sets,
     cloudformation_list_exports, cloudformation_list_imports, cloudformation_list_stack_resources,
     cloudformation_list_stacks, cloudformation_rollback_stack, cloudformation_set_stack_policy,
-    cloudformation_signal_resource, cloudformation_update_stack, cloudformation_update_termination_protection,
-    cloudformation_validate_template;
+    cloudformation_signal_resource, cloudformation_signal_resource, cloudformation_update_stack,
+    cloudformation_update_termination_protection, cloudformation_validate_template;
 
 struct custom_deadlines;
 struct stack_runner;

@@ -23,6 +23,7 @@ struct deployment {
     const char *processed; /* what its transforms made of it; NULL: none were named */
     struct template *template;
     struct template *submitted; /* before its transforms; NULL: none were named */
+    json_t *typed;              /* the template's root with numbers and booleans; made when first asked for */
     struct parameters *parameters;
     struct stack_plan *plan;
     json_t *settings; /* owned by the arena */
@@ -48,6 +49,12 @@ struct deployment *deployment_open(struct arena *arena, const struct deployment_
 bool deployment_complete(struct deployment *deployment, const struct deployment_place *place,
                          const char **error);
 
+/*
+ * A resource's property with numbers and booleans as the template has them: what documents inside it are made
+ * of. Borrowed; NULL: there is none.
+ */
+json_t *deployment_typed_property(struct deployment *deployment, const char *logical_id,
+                                  const char *property);
 /* A member of the settings, or NULL. */
 const char *deployment_setting(const json_t *settings, const char *name);
 bool deployment_flag(const json_t *settings, const char *name);

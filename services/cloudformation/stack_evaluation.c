@@ -342,6 +342,25 @@ static json_t *masked_properties(struct environment *environment, const json_t *
     return shown;
 }
 
+/* Documents (filter policies, event patterns) are not made of strings alone: 100 is not "100" there. */
+static void set_documents(struct stack_run *run, const struct environment *environment,
+                          const struct stack_resource *resource, json_t *properties) {
+    const struct resource_type *type = resource_type_find(resource->type);
+    for (const struct property_row *row = type ? type->properties : NULL; row && row->name; row++) {
+        json_t *present = row->type == PROPERTY_JSON ? json_object_get(properties, row->name) : NULL;
+        json_t *typed = json_is_object(present)
+                            ? deployment_typed_property(run->deployment, resource->logical_id, row->name)
+                            : NULL;
+        struct evaluation result = {.status = EVALUATION_ERROR};
+        if (typed) {
+            result = evaluate(environment, typed);
+        }
+        if (result.status == EVALUATION_OK && json_is_object(result.value)) {
+            json_object_set(properties, row->name, result.value);
+        }
+    }
+}
+
 void stack_evaluation_resolve(struct stack_run *run, int serial, int work) {
     const struct stack_resource *resource = stack_state_serial(run->state, serial);
     const struct template_resource *declared =
@@ -375,7 +394,8 @@ void stack_evaluation_resolve(struct stack_run *run, int serial, int work) {
         if (result.no_echo) {
             shown = masked_properties(&environment, declared->properties);
         }
-        json_t *properties = result.value ? result.value : deployment_keep(arena, json_object());
+        json_t *properties = deployment_keep(arena, result.value ? json_copy(result.value) : json_object());
+        set_documents(run, &environment, resource, properties);
         push_resolved(run, resource, work, properties, shown, arena);
     }
     arena_close(arena);

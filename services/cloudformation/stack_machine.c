@@ -42,6 +42,12 @@ static void resource_event(struct machine *m, struct stack_resource *resource,
     if (resource->step == STEP_CANCELLING && event->kind == MACHINE_INITIATED)
         return;
     resource->dirty = true;
+    if (event->kind == MACHINE_NOTED) {
+        if (resource->step == STEP_CREATING)
+            machine_emit(m, resource, RESOURCE_CREATE_IN_PROGRESS, event->reason, resource->physical_id,
+                         &resource->target);
+        return;
+    }
     if (events[resource->step])
         events[resource->step](m, resource, event);
 }
@@ -74,6 +80,7 @@ void stack_machine_step(struct stack_state *state, const struct machine_event *e
         if (is_forward(state->phase))
             forward_abandon(&m, event->reason, false);
         break;
+    case MACHINE_NOTED:
     case MACHINE_RESOLVED:
     case MACHINE_RESOLVE_FAILED:
     case MACHINE_INITIATED:

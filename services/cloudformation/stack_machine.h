@@ -203,6 +203,7 @@ enum machine_event_kind {
     MACHINE_OUTPUTS_FAILED, /* reason: "No export named X found", "Export X cannot be deleted as ..." */
     MACHINE_ABORTED,        /* reason: the operation fails as a whole before or between resources */
     MACHINE_TIMER,
+    MACHINE_NOTED, /* reason: an event of a resource that is being created, and no more (signals) */
 };
 
 struct machine_event {

@@ -174,12 +174,54 @@ void wait_condition_describe(struct call *call) {
     }
 }
 
-static void wake(void *argument, struct resource_operation *operation) {
-    const char *stack_id = argument;
-    if (strcmp(operation->request.stack_id, stack_id) == 0 &&
-        strcmp(operation->request.type_name, "AWS::CloudFormation::WaitCondition") == 0) {
-        resource_wake(operation, 0);
+/* A signal on its way to the condition that waits for it. */
+struct signal {
+    const char *stack_id;
+    const char *handle;    /* logical id; NULL: found by the condition */
+    const char *condition; /* logical id; NULL: found by the handle */
+    const char *unique_id;
+    const char *status;
+    const char *reason;
+    const char *data;
+    bool heard;
+};
+
+static void note_signal(struct resource_operation *operation, const struct signal *signal) {
+    struct machine_event event = {
+        .kind = MACHINE_NOTED,
+        .resource = operation->request.serial,
+        .work = operation->request.work,
+        .reason = arena_printf(operation->arena, "Received %s signal with UniqueId %s", signal->status,
+                               signal->unique_id),
+    };
+    stack_runner_post(operation->emulator, signal->stack_id, &event);
+}
+
+static void hear(void *argument, struct resource_operation *operation) {
+    struct signal *signal = argument;
+    struct handle_key key;
+    const char *handle = resource_property_string(operation, "Handle");
+    bool waits = strcmp(operation->request.stack_id, signal->stack_id) == 0 &&
+                 strcmp(operation->request.type_name, "AWS::CloudFormation::WaitCondition") == 0 &&
+                 operation->request.action == RESOURCE_CREATE && !operation->finished && handle &&
+                 key_of_handle(operation->arena, handle, &key);
+    bool meant = waits && (signal->condition ? strcmp(signal->condition, operation->request.logical_id) == 0
+                                             : strcmp(signal->handle, key.logical_id) == 0);
+    if (!meant) {
+        return;
     }
+    if (signal->condition) {
+        signal_store_put(emulator_store(operation->emulator), key.stack_id, key.logical_id, signal->unique_id,
+                         signal->status, signal->reason, signal->data);
+    }
+    signal->heard = true;
+    note_signal(operation, signal);
+    resource_wake(operation, 0);
+}
+
+static bool send_signal(struct emulator *emulator, struct signal *signal) {
+    resource_operations_each(stack_runner_operations(cloudformation_runner(emulator)), hear, signal);
+    return signal->heard;
 }
 
 static const char *member(struct call *call, const struct json_value *body, const char *name) {
@@ -196,13 +238,45 @@ struct result wait_condition_handle(struct call *call) {
         return s3_endpoint_deny(call, "SignatureDoesNotMatch", S3_ENDPOINT_BAD_SIGNATURE);
     }
     const struct json_value *body = json_parse(call->arena, call->request->body, NULL);
-    const char *unique_id = member(call, body, "UniqueId");
-    if (*unique_id) {
-        signal_store_put(call->store, key.stack_id, key.logical_id, unique_id, member(call, body, "Status"),
-                         member(call, body, "Reason"), member(call, body, "Data"));
-        resource_operations_each(stack_runner_operations(cloudformation_runner(call->emulator)), wake,
-                                 (void *)key.stack_id);
+    struct signal signal = {
+        .stack_id = key.stack_id,
+        .handle = key.logical_id,
+        .unique_id = member(call, body, "UniqueId"),
+        .status = member(call, body, "Status"),
+        .reason = member(call, body, "Reason"),
+        .data = member(call, body, "Data"),
+    };
+    if (*signal.unique_id) {
+        signal_store_put(call->store, key.stack_id, key.logical_id, signal.unique_id, signal.status,
+                         signal.reason, signal.data);
+        send_signal(call->emulator, &signal);
     }
     s3_endpoint_stored(call);
     return result_output();
+}
+
+/* ---- SignalResource ---- */
+
+struct result cloudformation_signal_resource(struct call *call, struct input input) {
+    const char *name = input_string(input, "StackName");
+    struct stack_row row;
+    if (!cloudformation_find_stack(call, name, &row)) {
+        return cloudformation_stack_missing(call, "Stack [%s] does not exist", name);
+    }
+    if (!stack_status_in_progress(stack_status_of(row.status))) {
+        return call_error(call, &error_validation_error, "Stack %s is in %s state and cannot be signaled",
+                          row.stack_id, row.status);
+    }
+    struct signal signal = {
+        .stack_id = row.stack_id,
+        .condition = input_string(input, "LogicalResourceId"),
+        .unique_id = input_string(input, "UniqueId"),
+        .status = input_string(input, "Status"),
+        .reason = "",
+        .data = "",
+    };
+    return send_signal(call->emulator, &signal)
+               ? result_output()
+               : call_error(call, &error_validation_error,
+                            "Resource [%s] in stack [%s] is not waiting for signals", signal.condition, name);
 }
