@@ -203,8 +203,9 @@ TIDY_STAMPS := $(TIDY_FILES:%.c=build/lint/%.tidy)
 TIDY_NODES  ?= 50000
 PARALLEL     = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-lint: layers headers ## layers, headers, cppcheck, clang-tidy (only files that changed since the last run)
+lint: ## layers, headers, cppcheck, clang-tidy (only files that changed since the last run)
 	@harness/setup/packages.sh lint
+	@$(MAKE) --no-print-directory layers headers
 	@mkdir -p build/lint/cppcheck
 	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
 	    --suppressions-list=harness/setup/cppcheck.txt --library=harness/setup/cppcheck.cfg --cppcheck-build-dir=build/lint/cppcheck -j $(shell nproc) \
