@@ -1,5 +1,6 @@
 #include "emulator/base/arena.h"
 
+#include <malloc.h>
 #include <stdalign.h>
 
 #include "emulator/base/die.h"
@@ -13,10 +14,13 @@
 #define UNPOISON(start, size) ((void)(start), (void)(size))
 #endif
 
-/* The first block holds the arena itself, and most calls; thousands that wait give theirs back (call_park()). */
+/* The first block holds the arena itself, and most calls; thousands that wait give theirs back (call_park()).
+ */
 #define FIRST_BLOCK_BYTES ((size_t)4 * 1024)
 #define SECOND_BLOCK_BYTES ((size_t)16 * 1024)
 #define LARGEST_BLOCK_BYTES ((size_t)1024 * 1024)
+/* An arena that held this much was one of a giant: malloc would keep its memory for good. */
+#define GIANT_BYTES ((size_t)32 * 1024 * 1024)
 #define ALIGNMENT alignof(max_align_t)
 
 struct block {
@@ -66,11 +70,16 @@ static void run_cleanups(struct arena *arena) {
 static void release(struct arena *arena) {
     run_cleanups(arena);
     struct block *block = arena->blocks;
+    size_t bytes = 0;
     while (block) {
         struct block *previous = block->previous;
+        bytes += block->size;
         UNPOISON(block, block->size);
         free(block);
         block = previous;
+    }
+    if (bytes >= GIANT_BYTES) {
+        malloc_trim(0);
     }
 }
 

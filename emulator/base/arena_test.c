@@ -1,6 +1,8 @@
 #include "emulator/base/arena.h"
 
 #include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "harness/unit_tests.h"
 
@@ -94,7 +96,39 @@ static void cleanups_run_last_first(void) {
     CU_ASSERT_STRING_EQUAL(order.seen, "baa");
 }
 
+/* Pages of this process that are in memory. */
+static size_t resident_bytes(void) {
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file) {
+        CU_ASSERT_EQUAL(fscanf(file, "%*u %lu", &pages), 1);
+        fclose(file);
+    }
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void a_giant_gives_its_memory_back(void) {
+    struct arena *arena = arena_open();
+    free(malloc(20000000)); /* from now on malloc() keeps pieces up to this size */
+    void *pin = NULL;
+    size_t before = resident_bytes();
+    for (int i = 0; i < 100000; i++) {
+        memset(arena_alloc(arena, 1000), 1, 1000);
+        if (i == 90000) {
+            pin = malloc(2000000); /* so that what lies below it is not at the end of the heap */
+        }
+    }
+    CU_ASSERT(resident_bytes() > before + 90000000);
+    arena_clear(arena);
+#ifndef __SANITIZE_ADDRESS__ /* which keeps freed memory apart for a while */
+    CU_ASSERT(resident_bytes() < before + 20000000);
+#endif
+    free(pin);
+    arena_close(arena);
+}
+
 void arena_test(void) {
+    unit_test("an arena that held very much gives its memory back", a_giant_gives_its_memory_back);
     unit_test("memory is aligned and no piece touches another", memory_is_aligned_and_apart);
     unit_test("a large piece gets a block of its own", large_pieces_leave_the_block_usable);
     unit_test("clearing keeps the first block", clearing_starts_again_in_the_same_block);
