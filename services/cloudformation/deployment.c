@@ -159,15 +159,12 @@ struct deployment *deployment_open(struct arena *arena, const struct deployment_
     return deployment_complete(deployment, place, error) ? deployment : NULL;
 }
 
-json_t *deployment_typed_property(struct deployment *deployment, const char *logical_id,
-                                  const char *property) {
+json_t *deployment_typed_resource(struct deployment *deployment, const char *logical_id) {
     if (!deployment->typed) {
         struct text body = deployment->processed ? text_of(deployment->processed) : deployment->body;
         deployment->typed = transforms_parse(deployment->arena, body);
     }
-    const json_t *resources = json_object_get(deployment->typed, "Resources");
-    const json_t *properties = json_object_get(json_object_get(resources, logical_id), "Properties");
-    return json_object_get(properties, property);
+    return json_object_get(json_object_get(deployment->typed, "Resources"), logical_id);
 }
 
 /* ---- attributes ---- */

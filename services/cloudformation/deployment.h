@@ -50,11 +50,10 @@ bool deployment_complete(struct deployment *deployment, const struct deployment_
                          const char **error);
 
 /*
- * A resource's property with numbers and booleans as the template has them: what documents inside it are made
- * of. Borrowed; NULL: there is none.
+ * A resource as the template has it, with numbers and booleans: what documents inside it are made of.
+ * Borrowed; NULL: there is none.
  */
-json_t *deployment_typed_property(struct deployment *deployment, const char *logical_id,
-                                  const char *property);
+json_t *deployment_typed_resource(struct deployment *deployment, const char *logical_id);
 /* A member of the settings, or NULL. */
 const char *deployment_setting(const json_t *settings, const char *name);
 bool deployment_flag(const json_t *settings, const char *name);

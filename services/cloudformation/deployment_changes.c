@@ -298,7 +298,8 @@ static json_t *details_of(struct survey *survey, const struct plan_resource *old
                                new->declaration->update_policy)) {
         add_plain(details, "UpdatePolicy");
     }
-    if (!deployment_same_setting(survey->before, survey->after, "Tags")) {
+    bool is_handle = strcmp(new->type, "AWS::CloudFormation::WaitConditionHandle") == 0;
+    if (!is_handle && !deployment_same_setting(survey->before, survey->after, "Tags")) {
         add_plain(details, "Tags");
     }
     return details;

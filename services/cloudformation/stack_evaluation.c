@@ -347,10 +347,11 @@ static void set_documents(struct stack_run *run, const struct environment *envir
                           const struct stack_resource *resource, json_t *properties) {
     const struct resource_type *type = resource_type_find(resource->type);
     for (const struct property_row *row = type ? type->properties : NULL; row && row->name; row++) {
-        json_t *present = row->type == PROPERTY_JSON ? json_object_get(properties, row->name) : NULL;
-        json_t *typed = json_is_object(present)
-                            ? deployment_typed_property(run->deployment, resource->logical_id, row->name)
-                            : NULL;
+        if (row->type != PROPERTY_JSON || !json_is_object(json_object_get(properties, row->name))) {
+            continue;
+        }
+        const json_t *typed = deployment_typed_resource(run->deployment, resource->logical_id);
+        typed = json_object_get(json_object_get(typed, "Properties"), row->name);
         struct evaluation result = {.status = EVALUATION_ERROR};
         if (typed) {
             result = evaluate(environment, typed);

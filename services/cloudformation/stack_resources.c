@@ -38,7 +38,9 @@ static void write_metadata(struct output *out, struct call *call, struct stack_r
     const char *metadata = "{}";
     if (declared && declared->metadata) {
         struct environment environment = stack_evaluation_environment(run, call->arena, false);
-        struct evaluation result = evaluate(&environment, declared->metadata);
+        const json_t *typed =
+            json_object_get(deployment_typed_resource(run->deployment, logical_id), "Metadata");
+        struct evaluation result = evaluate(&environment, typed ? typed : declared->metadata);
         metadata = deployment_dump(call->arena, result.value ? result.value : declared->metadata);
     }
     output_string(out, "Metadata", metadata);
