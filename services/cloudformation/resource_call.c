@@ -53,6 +53,7 @@ static const struct service_name service_names[] = {
     {"lambda", "Lambda"},
     {"logs", "CloudWatchLogs"},
     {"s3", "S3"},
+    {"scheduler", "Scheduler"},
     {"secretsmanager", "SecretsManager"},
     {"sns", "Sns"},
     {"sqs", "Sqs"},

@@ -15,6 +15,7 @@ static const struct resource_type *const tables[] = {
     lambda_resources,
     logs_resources,
     s3_resources,
+    scheduler_resources,
     secretsmanager_resources,
     sns_resources,
     sqs_resources,

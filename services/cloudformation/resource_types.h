@@ -150,6 +150,7 @@ extern const struct resource_type lambda_event_resources[];
 extern const struct resource_type lambda_resources[];
 extern const struct resource_type logs_resources[];
 extern const struct resource_type s3_resources[];
+extern const struct resource_type scheduler_resources[];
 extern const struct resource_type secretsmanager_resources[];
 extern const struct resource_type sns_resources[];
 extern const struct resource_type sqs_resources[];
