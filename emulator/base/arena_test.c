@@ -109,8 +109,9 @@ static size_t resident_bytes(void) {
 
 static void a_giant_gives_its_memory_back(void) {
     struct arena *arena = arena_open();
-    free(malloc(20000000)); /* from now on malloc() keeps pieces up to this size */
-    void *pin = NULL;
+    void *volatile large = malloc(20000000);
+    free(large); /* from now on malloc() keeps pieces up to this size */
+    void *volatile pin = NULL;
     size_t before = resident_bytes();
     for (int i = 0; i < 100000; i++) {
         memset(arena_alloc(arena, 1000), 1, 1000);

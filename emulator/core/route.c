@@ -272,7 +272,7 @@ static bool may_match(const char *template, struct text path) {
         return false;
     }
     const char *label = strrchr(template, '}');
-    if (!label || strchr(label, '?') || path.data[path.size - 1] == '/') {
+    if (!label || strchr(label, '?') || text_ends_with(path, "/")) {
         return true;
     }
     size_t tail = strlen(label + 1);
