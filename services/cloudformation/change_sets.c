@@ -150,6 +150,12 @@ struct result cloudformation_create_change_set(struct call *call, struct input i
         return call_error(call, &error_not_implemented,
                           "Change sets that import resources are not emulated.");
     }
+    /* Rules of the API Reference; the texts are ours. */
+    const char *on_failure = input_string(input, "OnStackFailure");
+    if (on_failure && strcmp(on_failure, "DELETE") == 0 && !is_creation(input)) {
+        return cloudformation_refuse(call,
+                                     "OnStackFailure can be DELETE only for change sets of type CREATE.");
+    }
     struct stack_row row;
     struct result result;
     bool exists = cloudformation_find_stack(call, name, &row);
@@ -394,6 +400,12 @@ struct result cloudformation_execute_change_set(struct call *call, struct input 
     }
     if (!stack_store_find_id(call->store, call->arena, change_set.stack_id, &row) || row.deleted) {
         return cloudformation_stack_missing(call, "Stack [%s] does not exist", change_set.stack_name);
+    }
+    const json_t *settings = deployment_document(call->arena, change_set.settings);
+    if (input_has(input, "DisableRollback") && json_object_get(settings, "OnStackFailure")) {
+        return cloudformation_refuse(call,
+                                     "DisableRollback cannot be given for a change set that was created "
+                                     "with OnStackFailure.");
     }
     bool creation = strcmp(row.status, "REVIEW_IN_PROGRESS") == 0;
     const char *refusal = creation ? NULL

@@ -1,4 +1,5 @@
 /* AWS::SQS::Queue, QueuePolicy. */
+#include "services/cloudformation/resource_lists.h"
 #include "services/cloudformation/resource_types.h"
 
 static const struct property_row queue_properties[] = {
@@ -148,12 +149,9 @@ static const struct property_row policy_properties[] = {
 
 static const char *const policy_attributes[] = {"Id", NULL};
 
-static const char *nth_queue(const json_t *queues, int round) {
-    return json_string_value(json_array_get(queues, (size_t)round));
-}
-
 static bool put_policy(struct resource_operation *operation, json_t *input) {
-    const char *queue = nth_queue(resource_property(operation, "Queues"), operation->round);
+    json_t *queues = resource_property(operation, "Queues");
+    const char *queue = json_string_value(json_array_get(queues, (size_t)operation->round));
     const char *document = resource_document_text(operation, resource_property(operation, "PolicyDocument"));
     resource_set_member(input, "QueueUrl", queue);
     json_object_set_new(input, "Attributes", json_pack("{s:s}", "Policy", document));
@@ -170,25 +168,10 @@ static void policy_put(struct resource_operation *operation, const struct call_r
 
 /* Queues named before and not any more. */
 static bool drop_policy(struct resource_operation *operation, json_t *input) {
-    bool update = operation->request.action == RESOURCE_UPDATE;
-    json_t *queues =
-        update ? resource_old_property(operation, "Queues") : resource_property(operation, "Queues");
-    const char *queue = nth_queue(queues, operation->round);
-    if (!queue) {
-        return false;
-    }
-    size_t i;
-    json_t *kept;
-    json_array_foreach(update ? resource_property(operation, "Queues") : NULL, i, kept) {
-        if (json_is_string(kept) && strcmp(json_string_value(kept), queue) == 0) {
-            /* It stays: look at the next one. */
-            operation->round++;
-            return drop_policy(operation, input);
-        }
-    }
+    const char *queue = resource_list_removed(operation, "Queues");
     resource_set_member(input, "QueueUrl", queue);
     json_object_set_new(input, "Attributes", json_pack("{s:s}", "Policy", ""));
-    return true;
+    return queue != NULL;
 }
 
 static const struct type_step put_policy_steps[] = {
