@@ -336,6 +336,12 @@ bool table_read_draft(struct call *call, struct input input, struct table *draft
     if (!dynamodb_check_table_given(call, name, refusal) || !check_billing(call, input, on_demand, refusal)) {
         return false;
     }
+    if (!input_has(input, "AttributeDefinitions")) {
+        return table_fail(
+            call, refusal,
+            "1 validation error detected: Value null at 'attributeDefinitions' failed to satisfy "
+            "constraint: Member must not be null");
+    }
     read_attribute_definitions(call, input_list(input, "AttributeDefinitions"), draft);
     bool indexed = input_has(input, "LocalSecondaryIndexes") || input_has(input, "GlobalSecondaryIndexes");
     return read_key_schema(call, input_list(input, "KeySchema"), draft,

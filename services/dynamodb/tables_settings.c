@@ -1,4 +1,6 @@
 /* Tags, point-in-time recovery flags, limits, endpoints. Source: dynamodb.md sections 1 and 2. */
+#include <ctype.h>
+
 #include "emulator/base/arn.h"
 #include "services/dynamodb/dynamodb_store_more.h"
 #include "services/dynamodb/tables.h"
@@ -7,7 +9,24 @@
 
 /* ---- tags ---- */
 
-static bool check_tag(struct call *call, struct text key, struct result *refusal) {
+/* Letters of any language, digits, blanks and a few signs. */
+static bool is_plain(struct text text) {
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (byte < 0x80 && !isalnum(byte) && !isspace(byte) && !strchr("+-=._:/@", byte)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_tag(struct call *call, struct text key, struct text value, struct result *refusal) {
+    if (!is_plain(key) || !is_plain(value)) {
+        *refusal =
+            dynamodb_invalid(call, "One or more parameter values were invalid: Tag keys and values are "
+                                   "letters, whitespace, numbers and + - = . _ : / @");
+        return false;
+    }
     /* CloudFormation, which calls from within, does set them. */
     if (call->request && text_starts_with(key, "aws:")) {
         *refusal = dynamodb_invalid(call, "Tag key prefix 'aws:' is reserved for use by AWS");
@@ -18,7 +37,7 @@ static bool check_tag(struct call *call, struct text key, struct result *refusal
 
 bool put_tags(struct call *call, const char *arn, struct input tags, struct result *refusal) {
     for (struct input tag = input_first(tags); tag.value; tag = input_next(tag)) {
-        if (!check_tag(call, input_text(tag, "Key"), refusal)) {
+        if (!check_tag(call, input_text(tag, "Key"), input_text(tag, "Value"), refusal)) {
             return false;
         }
         dynamodb_store_put_tag(call->store, arn, input_text(tag, "Key"), input_text(tag, "Value"));
@@ -45,12 +64,18 @@ static bool find_resource(struct call *call, struct input input, const char *inv
                           struct result *refusal) {
     struct text text = input_text(input, "ResourceArn"), name;
     const char *account, *region;
-    if (!text_starts_with(text, "arn:") || !dynamodb_table_reference(call, text, &account, &region, &name)) {
+    if (!text_starts_with(text, "arn:")) {
+        *refusal = dynamodb_invalid(call, "Invalid TableArn: ARNs must start with 'arn:': %.*s",
+                                    TEXT_ARGUMENTS(text));
+        return false;
+    }
+    if (text_find(text, "/index/") >= 0 || !dynamodb_table_reference(call, text, &account, &region, &name)) {
         *refusal = dynamodb_invalid(call, invalid, TEXT_ARGUMENTS(text));
         return false;
     }
     *table = table_find(dynamodb_state_of(call), account, region, name);
-    if (!*table && strcmp(account, call->identity.account) != 0) {
+    bool lists = strcmp(call->operation->name, "ListTagsOfResource") == 0; /* does not tell what exists */
+    if (!*table && lists) {
         *refusal = call_error(call, &access_denied,
                               "User: arn:aws:iam::%s:root is not authorized to perform: dynamodb:%s on "
                               "resource: %.*s",
