@@ -232,7 +232,11 @@ static void record(struct sns_state *state, struct sns_delivery *delivery) {
     sns_trace(state, delivery, "Delivery", NULL);
     arena_close(arena);
     delivery->status = 200;
-    delivery->response = TEXT("recorded, not sent");
+    delivery->response = TEXT(SNS_RECORDED_ONLY);
+    if (text_equals(row->protocol, "application")) {
+        struct sns_push push = {row->endpoint, row->message_id, row->published_ms};
+        sns_status_log_push(state, &push);
+    }
     answered(delivery, SNS_DELIVERED, NULL);
 }
 

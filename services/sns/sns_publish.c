@@ -1,6 +1,7 @@
 /* Publish, PublishBatch. Source: sns.md section 4. */
 #include "services/sns/sns_draft.h"
 #include "services/sns/sns_fanout.h"
+#include "services/sns/sns_status.h"
 
 #define MAXIMUM_BATCH 10
 #define DEDUPLICATION_MS (5 * 60 * 1000)
@@ -107,6 +108,10 @@ static struct result record(struct call *call, const char *kind, struct text tar
         .time_ms = call->now_ms,
     };
     sns_store_record(call->store, sns_scope_of(call), &recorded);
+    if (strcmp(kind, "application") == 0) {
+        struct sns_push push = {target, text_of(id), call->now_ms};
+        sns_status_log_push(state, &push);
+    }
     write_published(call_output(call), &draft.message);
     return result_output();
 }

@@ -87,6 +87,12 @@ static struct text message_of(const struct sns_delivery_row *row, struct arena *
     return message.data ? message : TEXT("");
 }
 
+static void append_timestamp(struct strbuf *record, int64_t time_ms) {
+    strbuf_append_string(record, ",\"timestamp\":\"");
+    clock_format(record, "%Y-%m-%d %H:%M:%S", time_ms);
+    strbuf_printf(record, ".%03d\"", (int)(time_ms % 1000));
+}
+
 static void append_record(struct strbuf *record, struct sns_state *state, const struct sns_delivery *delivery,
                           bool success) {
     const struct sns_delivery_row *row = &delivery->row;
@@ -100,9 +106,8 @@ static void append_record(struct strbuf *record, struct sns_state *state, const 
     append_member(record, "messageId", row->message_id);
     strbuf_append_char(record, ',');
     append_member(record, "topicArn", row->topic_arn);
-    strbuf_append_string(record, ",\"timestamp\":\"");
-    clock_format(record, "%Y-%m-%d %H:%M:%S", row->published_ms);
-    strbuf_printf(record, ".%03d\"},\"delivery\":{", (int)(row->published_ms % 1000));
+    append_timestamp(record, row->published_ms);
+    strbuf_append_string(record, "},\"delivery\":{");
     append_member(record, "deliveryId", text_of(delivery_id));
     strbuf_append_char(record, ',');
     append_member(record, "destination", row->endpoint);
@@ -195,6 +200,30 @@ static bool is_sampled(struct sns_state *state, int64_t rate) {
     return rate >= 100 || (rate > 0 && (int64_t)ids_random_below(emulator_ids(state->emulator), 100) < rate);
 }
 
+/* Into the group of that name in the Region and account of `place`. */
+static void write_record(struct sns_state *state, const struct arn *place, struct text name, struct text role,
+                         struct text record, bool success) {
+    struct sns_batch *batch = sns_batch_open(state, NULL);
+    struct arena *arena = sns_batch_arena(batch);
+    struct write *write = arena_zalloc(arena, sizeof(*write));
+    struct strbuf events = STRBUF_INIT;
+    strbuf_printf(&events, "[{\"timestamp\":%lld,", (long long)emulator_now_ms(state->emulator));
+    append_member(&events, "message", record);
+    strbuf_append_string(&events, "}]");
+    *write = (struct write){
+        .state = state,
+        .batch = batch,
+        .caller = session_of(arena, place, role),
+        .group =
+            arena_printf(arena, "sns/%.*s/%.*s/%.*s%s", TEXT_ARGUMENTS(place->region),
+                         TEXT_ARGUMENTS(place->account), TEXT_ARGUMENTS(name), success ? "" : "/Failure"),
+        .events = arena_text(arena, strbuf_text(&events)),
+    };
+    write->stream = stream_of(arena, write->group);
+    strbuf_release(&events);
+    start_write(write, "PutLogEvents", written);
+}
+
 void sns_status_log(struct sns_state *state, const struct sns_delivery *delivery, bool success) {
     const struct sns_delivery_row *row = &delivery->row;
     enum sns_protocol protocol;
@@ -213,26 +242,55 @@ void sns_status_log(struct sns_state *state, const struct sns_delivery *delivery
     if (!role.data || (success && !is_sampled(state, feedback->sample_rate))) {
         return;
     }
-    struct sns_batch *batch = sns_batch_open(state, NULL);
-    struct arena *arena = sns_batch_arena(batch);
-    struct write *write = arena_zalloc(arena, sizeof(*write));
     struct strbuf record = STRBUF_INIT;
-    struct strbuf events = STRBUF_INIT;
     append_record(&record, state, delivery, success);
-    strbuf_printf(&events, "[{\"timestamp\":%lld,", (long long)emulator_now_ms(state->emulator));
-    append_member(&events, "message", strbuf_text(&record));
-    strbuf_append_string(&events, "}]");
-    *write = (struct write){
-        .state = state,
-        .batch = batch,
-        .caller = session_of(arena, &arn, role),
-        .group = arena_printf(arena, "sns/%.*s/%.*s/%.*s%s", TEXT_ARGUMENTS(arn.region),
-                              TEXT_ARGUMENTS(arn.account), TEXT_ARGUMENTS(arn.resource),
-                              success ? "" : "/Failure"),
-        .events = arena_text(arena, strbuf_text(&events)),
-    };
-    write->stream = stream_of(arena, write->group);
+    write_record(state, &arn, arn.resource, role, strbuf_text(&record), success);
     strbuf_release(&record);
-    strbuf_release(&events);
-    start_write(write, "PutLogEvents", written);
+}
+
+/* ---- pushes, which a platform application may want recorded ---- */
+
+static void append_push(struct strbuf *record, struct sns_state *state, const struct sns_push *push,
+                        struct text token) {
+    char delivery_id[UUID_SIZE];
+    int64_t dwell_ms = emulator_now_ms(state->emulator) - push->published_ms;
+    ids_uuid(emulator_ids(state->emulator), delivery_id);
+    strbuf_append_string(record, "{\"notification\":{");
+    append_member(record, "messageId", push->message_id);
+    append_timestamp(record, push->published_ms);
+    strbuf_append_string(record, "},\"delivery\":{");
+    append_member(record, "deliveryId", text_of(delivery_id));
+    strbuf_append_char(record, ',');
+    append_member(record, "destination", push->endpoint);
+    strbuf_append_char(record, ',');
+    append_member(record, "providerResponse", TEXT(SNS_RECORDED_ONLY));
+    strbuf_printf(record, ",\"dwellTimeMs\":%lld,\"attempts\":1,", (long long)dwell_ms);
+    append_member(record, "token", token.data ? token : TEXT(""));
+    strbuf_append_string(record, ",\"statusCode\":200},\"status\":\"SUCCESS\"}");
+}
+
+void sns_status_log_push(struct sns_state *state, const struct sns_push *push) {
+    struct store *store = emulator_store(state->emulator);
+    struct arn arn;
+    int64_t rate = 0;
+    if (!arn_parse(push->endpoint, &arn) || !text_starts_with(arn.resource, "endpoint/")) {
+        return;
+    }
+    struct arena *arena = arena_open();
+    struct text rest = text_slice(arn.resource, strlen("endpoint/"), arn.resource.size);
+    struct text platform = text_cut(&rest, '/');
+    struct text name = text_cut(&rest, '/');
+    const char *path = arena_printf(arena, "app/%.*s/%.*s", TEXT_ARGUMENTS(platform), TEXT_ARGUMENTS(name));
+    const char *application = arena_printf(arena, "arn:aws:sns:%.*s:%.*s:%s", TEXT_ARGUMENTS(arn.region),
+                                           TEXT_ARGUMENTS(arn.account), path);
+    struct text role = sns_store_attribute(store, arena, application, "SuccessFeedbackRoleArn");
+    text_to_int64(sns_store_attribute(store, arena, application, "SuccessFeedbackSampleRate"), &rate);
+    if (role.size > 0 && is_sampled(state, rate)) {
+        struct strbuf record = STRBUF_INIT;
+        const char *endpoint = arena_text_string(arena, push->endpoint);
+        append_push(&record, state, push, sns_store_attribute(store, arena, endpoint, "Token"));
+        write_record(state, &arn, text_of(path), role, strbuf_text(&record), true);
+        strbuf_release(&record);
+    }
+    arena_close(arena);
 }
