@@ -5,8 +5,9 @@
 #include "services/logs/logs.h"
 
 #define HELD_AGE_MS 200
-#define HELD_BYTES ((size_t)1024 * 1024)
-#define HELD_COUNT 10000
+#define HELD_BYTES ((size_t)256 * 1024)
+/* Writing as many takes about a millisecond, in which nobody else is served. */
+#define HELD_COUNT 256
 
 struct held_stream {
     struct held_stream *next;
