@@ -95,6 +95,12 @@ void rig_log(struct rig *rig) {
         case ACTION_TIMER:
             strbuf_printf(&rig->log, "> timer %lld\n", (long long)action->delay_ms);
             break;
+        case ACTION_RELEASE:
+            log_work(rig, "release", action);
+            break;
+        case ACTION_HELD:
+            strbuf_append_string(&rig->log, "> held\n");
+            break;
         case ACTION_FINISHED:
             strbuf_printf(&rig->log, "> finished %s\n", action->keep_new ? "new" : "old");
             break;

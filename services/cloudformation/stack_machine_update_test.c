@@ -250,6 +250,87 @@ static void requests_are_refused_by_status(void) {
     arena_close(arena);
 }
 
+/* ---- nested stacks ---------------------------------------------------------------------------------- */
+
+/* An update by its parent, done so far that only the cleanup is left. */
+static struct rig *held_child(void) {
+    static const struct row changed[] = {{"Sum", "Custom::Sum", "", "2", 0, 0, "fn", false}};
+    struct rig *rig = RIG(one_custom);
+    UPDATE(rig, changed);
+    rig->state->hold = true;
+    SETTLE(rig, changed);
+    strbuf_clear(&rig->log);
+    rig_succeed(rig, "Sum", "sum-2");
+    SETTLE(rig, changed);
+    EXPECT(rig, "Sum UPDATE_IN_PROGRESS 'sum-2' | Requested update requires the creation of a new physical "
+                "resource; hence creating one.\n"
+                "Sum UPDATE_COMPLETE 'sum-2'\n"
+                "> outputs\n"
+                "stack UPDATE_COMPLETE_CLEANUP_IN_PROGRESS\n"
+                "> held\n");
+    CU_ASSERT_TRUE(stack_state_is_held(rig->state));
+    rig_reopen(rig);
+    return rig;
+}
+
+static void a_child_waits_to_be_released(void) {
+    struct rig *rig = held_child();
+    stack_machine_release(rig->state, &rig->actions);
+    rig_log(rig);
+    EXPECT(rig, "Sum DELETE_IN_PROGRESS 'sum-1' uuid\n"
+                "> delete Sum sum-1 P=1\n");
+    rig_succeed(rig, "Sum", NULL);
+    rig_log(rig);
+    EXPECT(rig, "Sum DELETE_COMPLETE 'sum-1' uuid\n"
+                "stack UPDATE_COMPLETE\n"
+                "> finished new\n");
+    rig_close(rig);
+}
+
+static void a_child_goes_back_with_its_parent(void) {
+    struct rig *rig = held_child();
+    stack_machine_revert(rig->state, &rig->actions);
+    rig_log(rig);
+    EXPECT(rig, "stack UPDATE_ROLLBACK_IN_PROGRESS\n"
+                "Sum UPDATE_COMPLETE 'sum-1'\n"
+                "stack UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS\n"
+                "> held\n");
+    rig_reopen(rig);
+    stack_machine_release(rig->state, &rig->actions);
+    rig_log(rig);
+    EXPECT(rig, "Sum DELETE_IN_PROGRESS 'sum-2' uuid\n"
+                "> delete Sum sum-2 P=2\n");
+    rig_succeed(rig, "Sum", NULL);
+    rig_log(rig);
+    EXPECT(rig, "Sum DELETE_COMPLETE 'sum-2' uuid\n"
+                "stack UPDATE_ROLLBACK_COMPLETE\n"
+                "> finished old\n");
+    rig_close(rig);
+}
+
+static void a_parent_releases_its_children(void) {
+    static const struct row before[] = {{"Child", "AWS::CloudFormation::Stack", "", "1", 0, 0, NULL, false}};
+    static const struct row after[] = {{"Child", "AWS::CloudFormation::Stack", "", "2", 0, 0, NULL, false}};
+    struct rig *rig = RIG(before);
+    UPDATE(rig, after);
+    SETTLE(rig, after);
+    strbuf_clear(&rig->log);
+    struct machine_event held = rig_answer(rig, MACHINE_SUCCEEDED, "Child");
+    held.held = true;
+    rig_step(rig, held);
+    SETTLE(rig, after);
+    EXPECT(rig, "Child UPDATE_COMPLETE 'child-1'\n"
+                "> outputs\n"
+                "stack UPDATE_COMPLETE_CLEANUP_IN_PROGRESS\n"
+                "> release Child child-1\n");
+    rig_succeed(rig, "Child", NULL);
+    rig_log(rig);
+    EXPECT(rig, "Child UPDATE_COMPLETE 'child-1'\n"
+                "stack UPDATE_COMPLETE\n"
+                "> finished new\n");
+    rig_close(rig);
+}
+
 void stack_machine_update_test(void) {
     unit_test("A delete runs backwards and a failure keeps what it needs",
               delete_runs_backwards_and_a_failure_keeps_what_it_needs);
@@ -264,4 +345,7 @@ void stack_machine_update_test(void) {
     unit_test("Removed resources go in cleanup, backwards", removed_resources_go_in_cleanup_backwards);
     unit_test("A changed service token is refused without a call", changed_service_token_is_refused);
     unit_test("Requests are refused by status", requests_are_refused_by_status);
+    unit_test("a child waits with its cleanup to be released", a_child_waits_to_be_released);
+    unit_test("a child goes back with its parent, and waits again", a_child_goes_back_with_its_parent);
+    unit_test("a parent's cleanup releases its children", a_parent_releases_its_children);
 }
