@@ -302,6 +302,11 @@ static json_t *details_of(struct survey *survey, const struct plan_resource *old
     if (!is_handle && !deployment_same_setting(survey->before, survey->after, "Tags")) {
         add_plain(details, "Tags");
     }
+    /* Source: API Reference, ResourceChangeDetail: a nested stack's template may have changed. */
+    if (json_array_size(details) == 0 && resource_type_is_nested(new->type)) {
+        struct detail detail = {.attribute = "Properties", .recreation = "Never"};
+        json_array_append_new(details, make_detail(&detail, "Automatic", "Dynamic", NULL));
+    }
     return details;
 }
 
