@@ -231,7 +231,32 @@ static const struct property_row version_properties[] = {
 
 static const char *const version_attributes[] = {"Version", "FunctionArn", NULL};
 
+static bool name_function(struct resource_operation *operation, json_t *input) {
+    resource_set_member(input, "FunctionName", resource_property_string(operation, "FunctionName"));
+    return true;
+}
+
+static void note_versions(struct resource_operation *operation, const struct call_reply *reply) {
+    json_t *known = json_object();
+    const struct json_value *list = json_find(reply->value, "Versions");
+    for (const struct json_value *row = list ? list->child : NULL; row; row = row->next) {
+        struct text version = json_find_text(row, "Version");
+        json_object_set_new(known, arena_text_string(operation->arena, version), json_true());
+    }
+    json_object_set_new(operation->scratch, "Versions", known);
+}
+
+/* Lambda answers with the last version when nothing has changed since; the resource type does not take it. */
 static void version_published(struct resource_operation *operation, const struct call_reply *reply) {
+    const char *version = arena_text_string(operation->arena, json_find_text(reply->value, "Version"));
+    if (version && json_object_get(json_object_get(operation->scratch, "Versions"), version)) {
+        resource_fail_handler(operation, "AlreadyExists",
+                              arena_printf(operation->arena,
+                                           "A version for this Lambda function exists ( %s ). Modify the "
+                                           "function to create a new version.",
+                                           version));
+        return;
+    }
     struct text arn = json_find_text(reply->value, "FunctionArn");
     resource_set_physical_id(operation, arn);
     resource_set_attribute(operation, "Version", json_find_text(reply->value, "Version"));
@@ -268,6 +293,10 @@ static bool drop_provisioned(struct resource_operation *operation, json_t *input
     }
 
 static const struct type_step create_version_steps[] = {
+    {.service = "lambda",
+     .operation = "ListVersionsByFunction",
+     .build = name_function,
+     .reply = note_versions},
     {.service = "lambda",
      .operation = "PublishVersion",
      .flags = STEP_PROPERTIES,
