@@ -142,9 +142,7 @@ static bool check_entry(struct call *call, struct input entry) {
         return false;
     }
     if (text_starts_with(input_text(entry, "Source"), "aws.") && !call->identity.service_principal) {
-        write_failure(
-            call, "NotAuthorizedForSourceException",
-            arena_printf(call->arena, "Not authorized for the source: %s", input_string(entry, "Source")));
+        write_failure(call, "NotAuthorizedForSourceException", "Not authorized for the source.");
         return false;
     }
     return true;
