@@ -137,8 +137,10 @@ static json_t *loop_items(struct expansion *expansion, const json_t *collection)
         }
     }
     if (!json_is_array(result.value) || is_unknown(flat)) {
-        expansion_fail(expansion,
-                       "Fn::ForEach collection must be a list that is known before the deployment");
+        expansion_fail(expansion, "%s",
+                       json_is_string(collection)
+                           ? "Fn::ForEach layout is incorrect"
+                           : "Could not find a collection or could not be resolved for Fn::ForEach");
         return NULL;
     }
     return flat;
@@ -148,7 +150,7 @@ static bool expand_loop(struct expansion *expansion, const json_t *loop, json_t 
     const char *identifier = json_string_value(json_array_get(loop, 0));
     const json_t *body = json_array_get(loop, 2);
     if (json_array_size(loop) != 3 || !identifier || !json_is_object(body)) {
-        return expansion_fail(expansion, "Fn::ForEach layout is incorrect.");
+        return expansion_fail(expansion, "Fn::ForEach layout is incorrect");
     }
     json_t *items = loop_items(expansion, json_array_get(loop, 1));
     size_t index;
@@ -156,7 +158,7 @@ static bool expand_loop(struct expansion *expansion, const json_t *loop, json_t 
     json_array_foreach(items, index, item) {
         const char *text = scalar_text(expansion->arena, item);
         if (!text) {
-            return expansion_fail(expansion, "Fn::ForEach layout is incorrect.");
+            return expansion_fail(expansion, "Fn::ForEach layout is incorrect");
         }
         if (++expansion->copies > COPIES_MAXIMUM) {
             return expansion_fail(expansion, "Fn::ForEach makes too many members");

@@ -101,11 +101,13 @@ static void policies_may_be_parameters(void) {
 
 static void wrong_loops_are_refused(void) {
     check_expansion("Resources: {'Fn::ForEach::L': [X, [a]]}\n",
-                    "Transform AWS::LanguageExtensions failed with: Fn::ForEach layout is incorrect.");
+                    "Transform AWS::LanguageExtensions failed with: Fn::ForEach layout is incorrect");
     check_expansion(
         "Resources: {'Fn::ForEach::L': [X, !Ref R, {Y: {Type: T}}], R: {Type: T}}\n",
-        "Transform AWS::LanguageExtensions failed with: Fn::ForEach collection must be a list that is "
-        "known before the deployment");
+        "Transform AWS::LanguageExtensions failed with: Could not find a collection or could not be "
+        "resolved for Fn::ForEach");
+    check_expansion("Resources: {'Fn::ForEach::L': [X, 'a,b', {Y: {Type: T}}]}\n",
+                    "Transform AWS::LanguageExtensions failed with: Fn::ForEach layout is incorrect");
 }
 
 static void exploding_loops_are_refused(void) {

@@ -125,6 +125,11 @@ static bool check_custom_type(struct template_reader *reader, const char *type) 
 static bool read_resource(struct template_reader *reader, const char *name, json_t *body,
                           struct template_resource *resource) {
     if (!json_is_object(body)) {
+        /* A loop without the transform that knows loops. */
+        if (strncmp(name, "Fn::ForEach::", 13) == 0) {
+            return template_fail(
+                reader, "Template format error: [/Resources/%s] resource definition is malformed", name);
+        }
         return template_fail(reader, "Template format error: Any Resources member must be an object.");
     }
     if (!template_is_alphanumeric(name)) {

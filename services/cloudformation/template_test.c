@@ -38,6 +38,8 @@ static void resources_are_needed(void) {
     check_refusal("Parameters: {}", "Template format error: At least one Resources member must be defined.");
     check_refusal("Resources: {}", "Template format error: At least one Resources member must be defined.");
     check_refusal("Resources: {A: text}", "Template format error: Any Resources member must be an object.");
+    check_refusal("Resources: {'Fn::ForEach::L': [X, [a], {}]}",
+                  "Template format error: [/Resources/Fn::ForEach::L] resource definition is malformed");
     check_refusal("Resources: {A: {Properties: {}}}",
                   "Template format error: [/Resources/A] Every Resources object must contain a Type member.");
     check_refusal("Resources: {A: {Type: 'AWS::SNS::Topic', Invalid: x}}",
