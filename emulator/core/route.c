@@ -264,7 +264,8 @@ static bool supersedes(const struct service *service, const struct operation_mod
  * hundred templates, and a path fits few. */
 static bool may_match(const char *template, struct text path) {
     size_t common = 0;
-    while (common < path.size && template[common] != '{' && template[common] == path.data[common]) {
+    while (common < path.size && template[common] && template[common] != '{' &&
+           template[common] == path.data[common]) {
         common++;
     }
     char differs = template[common];
