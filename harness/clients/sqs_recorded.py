@@ -45,6 +45,11 @@ def advance(seconds):
     control_clock(advance_ms=int(seconds * 1000))
 
 
+def settings(**on_or_off):
+    body = json.dumps(on_or_off).encode()
+    urllib.request.urlopen(urllib.request.Request(ENDPOINT + "/_stackrig/sqs/settings", data=body)).read()
+
+
 def equal(found, expected):
     if found != expected:
         raise AssertionError(f"expected {expected!r}, found {found!r}")
@@ -182,6 +187,7 @@ def names_must_fit_the_type():
 
 @case
 def a_deleted_name_is_taken_for_a_minute():
+    settings(recreate_wait=True)
     url = queue()
     sqs.delete_queue(QueueUrl=url)
     again = url.rsplit("/", 1)[1]
@@ -190,6 +196,7 @@ def a_deleted_name_is_taken_for_a_minute():
             400, sqs.create_queue, QueueName=again)
     advance(60)
     sqs.create_queue(QueueName=again)
+    settings(recreate_wait=False)
 
 
 @case

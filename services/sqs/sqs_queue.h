@@ -58,7 +58,7 @@ struct sqs_queue {
 
 /* Rules that other people's suites may want to be without (GET|POST /_stackrig/sqs/settings). */
 enum sqs_setting {
-    SQS_RECREATE_WAIT, /* a name stays taken for 60 s after its queue was deleted */
+    SQS_RECREATE_WAIT, /* a name stays taken for 60 s after its queue was deleted; off at first */
     SQS_PURGE_WAIT,    /* one purge in 60 s */
     SQS_FIFO_THROTTLE, /* 300 calls a second to a FIFO queue without high throughput */
     SQS_SETTING_COUNT,
