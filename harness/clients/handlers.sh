@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the handlers of fixtures/handler-libraries, each with its libraries, into build/handlers, once: their
 # scenarios pack them as a user would. `handlers.sh npm` installs those of the npm registry that are quick to
-# fetch, `handlers.sh` all, with those of PyPI and the AWS CDK. What cannot be installed is left out, and the
+# fetch and run on Debian's Node.js, `handlers.sh` all, with those of PyPI. What cannot be installed is left out, and the
 # scenarios that need it are skipped and say so.
 cd "$(dirname "$0")/../.." || exit 2
 wanted=${1:-all}
@@ -12,9 +12,10 @@ for source in fixtures/handler-libraries/*/; do
         rm -rf "$target"
     fi
     [ ! -d "$target" ] || continue
-    if [ "$wanted" = npm ] && { [ ! -f "$source/package.json" ] || [ "$name" = cdk ]; }; then
-        continue
-    fi
+    case $wanted:$name in
+    npm:cfn-*-python | npm:cfn-resource-provider | npm:crhelper* | npm:powertools-python) continue ;;
+    npm:cdk | npm:powertools-node) continue ;; # large, or of a newer Node.js than Debian's
+    esac
     part=$target.part
     rm -rf "$part"
     mkdir -p "$part"
