@@ -328,7 +328,6 @@ const struct resource_type dynamodb_resources[] = {
      .update = update_table_steps,
      .remove = remove_table_steps,
      .replaces = key_type_changes,
-     .system_tags = true,
      .name_is_unique = true,
      .name_property = "TableName",
      .name_limit = 255},

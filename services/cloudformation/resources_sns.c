@@ -346,7 +346,6 @@ const struct resource_type sns_resources[] = {
      .create = create_topic_steps,
      .update = update_topic_steps,
      .remove = remove_topic_steps,
-     .system_tags = true,
      .name_is_unique = true,
      .name_property = "TopicName",
      .name_limit = 256},

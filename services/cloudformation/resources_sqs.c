@@ -208,7 +208,6 @@ const struct resource_type sqs_resources[] = {
         .create = create_queue_steps,
         .update = update_queue_steps,
         .remove = remove_queue_steps,
-        .system_tags = true,
         .name_property = "QueueName",
         .name_limit = 80,
     },

@@ -27,8 +27,7 @@ static bool check_tag(struct call *call, struct text key, struct text value, str
                                    "letters, whitespace, numbers and + - = . _ : / @");
         return false;
     }
-    /* CloudFormation, which calls from within, does set them. */
-    if (call->request && text_starts_with(key, "aws:")) {
+    if (text_starts_with(key, "aws:")) {
         *refusal = dynamodb_invalid(call, "Tag key prefix 'aws:' is reserved for use by AWS");
         return false;
     }

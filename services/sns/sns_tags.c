@@ -12,8 +12,7 @@ bool sns_check_tags(struct call *call, struct input tags, int64_t already, struc
                 return false;
             }
         }
-        /* CloudFormation, which calls from within, does set them. */
-        if (call->request && text_starts_with(key, "aws:")) {
+        if (text_starts_with(key, "aws:")) {
             *refusal = sns_invalid(call, "Tag keys starting with aws: are reserved for system use");
             return false;
         }

@@ -28,8 +28,7 @@ bool sqs_check_tags(struct call *call, struct input tags, const char *queue_name
                            "256.");
             return false;
         }
-        /* CloudFormation, which calls from within, does set them. */
-        if (call->request && text_equals_ignore_case(text_slice(key, 0, 4), "aws:")) {
+        if (text_equals_ignore_case(text_slice(key, 0, 4), "aws:")) {
             *refusal = call_error(call, &sqs_error_invalid_parameter,
                                   "System tags cannot be added/updated by requester");
             return false;
