@@ -23,7 +23,7 @@ add_seeds() { # NAME FOLDER
         files=""
         for case in fixtures/wire/*/*/; do # all requests of a case in one input
             for file in "$case"*request.http; do
-                grep -v '^#' "$file"
+                grep -av '^#' "$file"
                 echo ====
             done >"$2/$(printf '%s' "$case" | tr '/' '-')"
         done
