@@ -1,4 +1,4 @@
-/* The parameters themselves: Put, Get, Delete. Source: ssm-secrets.md A2-A4, SSM API reference. */
+/* The parameters themselves: Put, Delete. Source: ssm-secrets.md A2-A4, SSM API reference. */
 #include "emulator/base/crypto.h"
 #include "emulator/base/ids.h"
 #include "emulator/base/pattern.h"
@@ -343,123 +343,6 @@ struct result ssm_put_parameter(struct call *call, struct input input) {
     return result_output();
 }
 
-/* ---- GetParameter, GetParameters ---- */
-
-enum lookup { LOOKUP_FOUND, LOOKUP_NO_PARAMETER, LOOKUP_NO_VERSION };
-
-static bool exists(struct call *call, struct text path) {
-    struct ssm_rows rows = ssm_store_newest(call->store, ssm_scope_of(call), path);
-    bool found = ssm_rows_next(&rows);
-    ssm_rows_end(&rows);
-    return found;
-}
-
-/* Finds what a reference with its selector names. On LOOKUP_FOUND the caller ends the reading. */
-static enum lookup look_up(struct call *call, const struct ssm_reference *reference, struct ssm_rows *rows) {
-    struct ssm_scope scope = ssm_scope_of(call);
-    int64_t version;
-    if (!reference->selector.data) {
-        *rows = ssm_store_newest(call->store, scope, reference->path);
-        return ssm_rows_next(rows) || ssm_public_find(call, reference->path, &rows->row)
-                   ? LOOKUP_FOUND
-                   : LOOKUP_NO_PARAMETER;
-    }
-    if (text_to_int64(reference->selector, &version)) {
-        *rows = ssm_store_version(call->store, scope, reference->path, version);
-    } else {
-        *rows = ssm_store_labelled(call->store, scope, reference->path, reference->selector);
-    }
-    if (ssm_rows_next(rows)) {
-        return LOOKUP_FOUND;
-    }
-    return exists(call, reference->path) ? LOOKUP_NO_VERSION : LOOKUP_NO_PARAMETER;
-}
-
-/* Secrets Manager answers through this name; without it there are no secrets to find. */
-static struct result secret_not_found(struct call *call, struct ssm_reference *reference,
-                                      bool with_decryption) {
-    if (!with_decryption) {
-        return call_error(call, &error_validation_exception,
-                          "WithDecryption flag must be True for retrieving a Secret Manager secret.");
-    }
-    struct text name = text_slice(reference->path, 1, reference->path.size);
-    return call_error(
-        call, &ssm_error_ParameterNotFound,
-        "An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret %.*s not found.",
-        TEXT_ARGUMENTS(name));
-}
-
-struct result ssm_get_parameter(struct call *call, struct input input) {
-    struct result refusal;
-    struct ssm_reference reference;
-    struct ssm_rows rows;
-    bool with_decryption = input_boolean(input, "WithDecryption", false);
-    if (!ssm_read_reference(call, input_text(input, "Name"), &reference, &refusal)) {
-        return refusal;
-    }
-    switch (look_up(call, &reference, &rows)) {
-    case LOOKUP_NO_PARAMETER:
-        if (text_starts_with(reference.path, "/aws/reference/secretsmanager/")) {
-            return secret_not_found(call, &reference, with_decryption);
-        }
-        /* AWS sends no text here; other operations do. */
-        return call_error(call, &ssm_error_ParameterNotFound, NULL);
-    case LOOKUP_NO_VERSION:
-        return ssm_version_not_found(call, reference.selector, reference.name);
-    case LOOKUP_FOUND:
-        break;
-    }
-    output_begin_structure(call_output(call), "Parameter");
-    ssm_write_parameter(call, &rows.row, reference.selector, with_decryption);
-    output_end(call_output(call));
-    ssm_rows_end(&rows);
-    return result_output();
-}
-
-/* True when an earlier element of the list is the same text. */
-static bool seen_before(struct input list, struct input element) {
-    for (struct input other = input_first(list); other.value != element.value; other = input_next(other)) {
-        if (text_same(input_as_text(other), input_as_text(element))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-struct result ssm_get_parameters(struct call *call, struct input input) {
-    struct output *out = call_output(call);
-    struct input names = input_list(input, "Names");
-    bool with_decryption = input_boolean(input, "WithDecryption", false);
-    struct text invalid[10]; /* the declared maximum of Names */
-    size_t invalid_count = 0;
-    output_begin_list(out, "Parameters");
-    for (struct input name = input_first(names); name.value; name = input_next(name)) {
-        struct ssm_reference reference;
-        struct ssm_rows rows;
-        if (seen_before(names, name)) {
-            continue;
-        }
-        struct text text = input_as_text(name);
-        if (ssm_reference_parse(call->arena, text, call->identity.account, call->identity.region,
-                                &reference) != SSM_REFERENCE_GOOD ||
-            look_up(call, &reference, &rows) != LOOKUP_FOUND) {
-            invalid[invalid_count++] = text;
-            continue;
-        }
-        output_begin_structure(out, NULL);
-        ssm_write_parameter(call, &rows.row, reference.selector, with_decryption);
-        output_end(out);
-        ssm_rows_end(&rows);
-    }
-    output_end(out);
-    output_begin_list(out, "InvalidParameters");
-    for (size_t i = 0; i < invalid_count; i++) {
-        output_text(out, NULL, invalid[i]);
-    }
-    output_end(out);
-    return result_output();
-}
-
 /* ---- DeleteParameter, DeleteParameters ---- */
 
 struct result ssm_delete_parameter(struct call *call, struct input input) {
@@ -475,6 +358,15 @@ struct result ssm_delete_parameter(struct call *call, struct input input) {
     return result_output();
 }
 
+bool ssm_seen_before(struct input list, struct input element) {
+    for (struct input other = input_first(list); other.value != element.value; other = input_next(other)) {
+        if (text_same(input_as_text(other), input_as_text(element))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct result ssm_delete_parameters(struct call *call, struct input input) {
     struct output *out = call_output(call);
     struct input names = input_list(input, "Names");
@@ -484,7 +376,7 @@ struct result ssm_delete_parameters(struct call *call, struct input input) {
     for (struct input name = input_first(names); name.value; name = input_next(name)) {
         struct ssm_reference reference;
         struct text text = input_as_text(name);
-        if (seen_before(names, name)) {
+        if (ssm_seen_before(names, name)) {
             continue;
         }
         if (ssm_reference_parse(call->arena, text, call->identity.account, call->identity.region,
