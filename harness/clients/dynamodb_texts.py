@@ -294,6 +294,28 @@ def check_statements():
         differs("FROM first", "a member more, an attribute less", reply)
 
 
+def check_index_keys():
+    """An index's key is guarded before the item is read. Source: dynalite's tests, Scylla's test_gsi.py."""
+    send("CreateTable", {
+        "TableName": "indexed", "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in "ax"],
+        "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}],
+        "GlobalSecondaryIndexes": [{"IndexName": "byx", "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}],
+                                    "Projection": {"ProjectionType": "ALL"}}]})
+    scalars = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: x"
+    mismatch = INVALID + "Type mismatch for Index Key x Expected: S Actual: %s IndexName: byx"
+    for expression, text in [
+            ("SET x = :n", mismatch % "N"), ("SET x = q + :n", mismatch % "N"), ("ADD x :n", mismatch % "N"),
+            ("SET x = list_append(q, :l)", mismatch % "L"), ("SET x.y = :n", scalars), ("SET q = x[1]", scalars),
+            ("REMOVE x.y", scalars)]:
+        names = [name for name in (":n", ":l") if name in expression]
+        body = {"TableName": "indexed", "Key": {"a": s("k")}, "UpdateExpression": expression}
+        status, reply = send("UpdateItem", with_values(body, {name: n("1") if name == ":n" else {"L": []}
+                                                              for name in names}))
+        if status != 400 or reply.get("message") != text:
+            differs(expression, text, reply)
+
+
 def check_compression():
     send("PutItem", put(q=s("y" * 5000)))
     for accepted, encoding in [("", None), ("gzip", "gzip"), ("gzip;q=0.5, deflate", "deflate"), ("identity", None),
@@ -309,7 +331,7 @@ def check_compression():
 send("CreateTable", {"TableName": "texts", "BillingMode": "PAY_PER_REQUEST",
                      "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],
                      "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}]})
-for check in (check_updates, check_conditions, check_refusals, check_requests, check_statements,
+for check in (check_updates, check_conditions, check_refusals, check_requests, check_statements, check_index_keys,
               check_compression):
     before = wrong
     check()

@@ -52,8 +52,14 @@ bool replicas_check(struct call *call, struct input updates, const struct table 
         struct input delete = input_structure(update, "Delete");
         struct input change = input_structure(update, "Update");
         struct text region = input_text(create.value ? create : delete.value ? delete : change, "RegionName");
+        if ((create.value || delete.value) && text_equals(region, table->region)) {
+            return table_fail(
+                call, refusal,
+                "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
+                "DeleteTable, or UpdateTable as required.");
+        }
         bool known = has_region(table->replicas, region);
-        if (create.value && (text_equals(region, table->region) || known || sibling(call, table, region))) {
+        if (create.value && (known || sibling(call, table, region))) {
             return table_fail(
                 call, refusal,
                 "Failed to create a the new replica of table with name: '%.*s' because one or more "

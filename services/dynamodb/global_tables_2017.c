@@ -23,8 +23,7 @@ struct result dynamodb_create_global_table(struct call *call, struct input input
 }
 
 struct result dynamodb_update_global_table(struct call *call, struct input input) {
-    (void)input;
-    return refuse(call);
+    return not_found(call, input);
 }
 
 struct result dynamodb_describe_global_table(struct call *call, struct input input) {

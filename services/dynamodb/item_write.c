@@ -20,6 +20,93 @@ void item_write_load(struct call *call, struct item_write *write, bool with_item
 
 /* ---- checks ---- */
 
+static const char *wrong_index_type(struct call *call, const struct table_index *index,
+                                    const struct key_part *part, enum attribute_type actual) {
+    return arena_printf(call->arena,
+                        "One or more parameter values were invalid: Type mismatch for Index Key %.*s "
+                        "Expected: %s Actual: %s IndexName: %.*s",
+                        TEXT_ARGUMENTS(part->name), attribute_type_name(part->type),
+                        attribute_type_name(actual), TEXT_ARGUMENTS(index->name));
+}
+
+/* The type an operand has whatever the item; ATTRIBUTE_TYPE_COUNT: only the item tells. */
+static enum attribute_type type_of(const struct node *operand) {
+    if (operand->kind == NODE_VALUE) {
+        return operand->value->type;
+    }
+    if (operand->kind == NODE_PLUS || operand->kind == NODE_MINUS) {
+        return ATTRIBUTE_N;
+    }
+    return operand->kind == NODE_LIST_APPEND ? ATTRIBUTE_L : ATTRIBUTE_TYPE_COUNT;
+}
+
+static const char *check_updated_type(struct call *call, const struct table_index *index,
+                                      const struct key_part *part, const struct update *update) {
+    for (const struct update_action *action = update->first; action; action = action->next) {
+        if (action->path.count == 1 && action->operand && text_same(action->path.steps[0].name, part->name)) {
+            enum attribute_type type = type_of(action->operand);
+            bool wrong = type != ATTRIBUTE_TYPE_COUNT && type != part->type;
+            return wrong ? wrong_index_type(call, index, part, type) : NULL;
+        }
+    }
+    return NULL;
+}
+
+const char *path_check_scalar(struct call *call, const struct table *table,
+                              const struct document_path *path) {
+    struct text name = path->steps[0].name;
+    bool of_table = key_schema_has(&table->schema, name), of_index = false;
+    for (size_t i = 0; i < table->index_count; i++) {
+        of_index = of_index || key_schema_has(&table->indexes[i].schema, name);
+    }
+    if (path->count < 2 || (!of_table && !of_index)) {
+        return NULL;
+    }
+    return arena_printf(call->arena,
+                        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+                        "allowed: %s: %.*s",
+                        of_table ? "Key" : "IndexKey", TEXT_ARGUMENTS(name));
+}
+
+const char *node_check_scalars(struct call *call, const struct table *table, const struct node *node) {
+    const char *message = node->kind == NODE_PATH ? path_check_scalar(call, table, &node->path) : NULL;
+    for (const struct node *operand = node->first; !message && operand; operand = operand->next) {
+        message = node_check_scalars(call, table, operand);
+    }
+    return message;
+}
+
+const char *update_check_keys(struct call *call, const struct table *table, const struct update *update) {
+    for (size_t i = 0; update && i < update->path_count; i++) {
+        struct text name = update->paths[i].steps[0].name;
+        if (key_schema_has(&table->schema, name)) {
+            return arena_printf(
+                call->arena,
+                "One or more parameter values were invalid: Cannot update attribute %.*s. This "
+                "attribute is part of the key",
+                TEXT_ARGUMENTS(name));
+        }
+    }
+    for (size_t i = 0; update && i < table->index_count; i++) {
+        const struct table_index *index = &table->indexes[i];
+        for (size_t j = 0; j < index->schema.hash_count + index->schema.range_count; j++) {
+            const char *message = check_updated_type(call, index, &index->schema.parts[j], update);
+            if (message) {
+                return message;
+            }
+        }
+    }
+    const char *message = NULL;
+    for (const struct update_action *action = update ? update->first : NULL; !message && action;
+         action = action->next) {
+        message = path_check_scalar(call, table, &action->path);
+        if (!message && action->operand) {
+            message = node_check_scalars(call, table, action->operand);
+        }
+    }
+    return message;
+}
+
 static const char *check_index_key(struct call *call, const struct table_index *index, size_t at,
                                    const struct attribute *value, bool by_update) {
     const struct key_part *part = &index->schema.parts[at];
@@ -27,11 +114,7 @@ static const char *check_index_key(struct call *call, const struct table_index *
         if (by_update) {
             return "The update expression attempted to update the secondary index key to unsupported type";
         }
-        return arena_printf(call->arena,
-                            "One or more parameter values were invalid: Type mismatch for Index Key %.*s "
-                            "Expected: %s Actual: %s IndexName: %.*s",
-                            TEXT_ARGUMENTS(part->name), attribute_type_name(part->type),
-                            attribute_type_name(value->type), TEXT_ARGUMENTS(index->name));
+        return wrong_index_type(call, index, part, value->type);
     }
     if (value->text.size > 0) {
         return key_check_value(call->arena, part, at >= index->schema.hash_count, value);

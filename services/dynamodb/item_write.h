@@ -23,9 +23,14 @@ struct item_write {
 void item_write_load(struct call *call, struct item_write *write, bool with_item);
 /* Size and index keys of new_item: NULL or AWS's text. by_update chooses the texts of UpdateItem. */
 const char *item_write_check(struct call *call, struct item_write *write, bool by_update);
-/* Of UpdateItem, before the item is read. NULL: no key attribute is touched. */
-const char *update_check_keys(struct call *call, const struct key_schema *schema,
-                              const struct update *update);
+/*
+ * Of UpdateItem, before the item is read. NULL: no attribute of the table's key is touched, none of an
+ * index's key gets a value that is plainly of another type, and no path goes into either.
+ */
+const char *update_check_keys(struct call *call, const struct table *table, const struct update *update);
+/* Nothing lies within a key attribute, of the table or of any index. NULL, or AWS's text. */
+const char *path_check_scalar(struct call *call, const struct table *table, const struct document_path *path);
+const char *node_check_scalars(struct call *call, const struct table *table, const struct node *node);
 /* What it costs; `fails`: a condition does not hold, which is paid all the same. */
 struct consumed item_write_price(struct call *call, const struct item_write *write, double factor,
                                  bool fails);

@@ -195,22 +195,6 @@ static bool read_update(struct call *call, struct input input, struct change *ch
     return change->update != NULL;
 }
 
-/* NULL: no key attribute is touched. */
-const char *update_check_keys(struct call *call, const struct key_schema *schema,
-                              const struct update *update) {
-    for (size_t i = 0; update && i < update->path_count; i++) {
-        struct text name = update->paths[i].steps[0].name;
-        if (key_schema_has(schema, name)) {
-            return arena_printf(
-                call->arena,
-                "One or more parameter values were invalid: Cannot update attribute %.*s. This "
-                "attribute is part of the key",
-                TEXT_ARGUMENTS(name));
-        }
-    }
-    return NULL;
-}
-
 /* The item that the update is applied to: the old one, or its key alone. */
 static const struct attribute *base_of(const struct item_write *write, const struct attribute *key) {
     return write->old.id ? write->old_item : key;
@@ -267,7 +251,7 @@ struct result dynamodb_update_item(struct call *call, struct input input) {
         !find_item(call, input, key, key_check, &write, &refusal)) {
         return refusal;
     }
-    const char *message = update_check_keys(call, &write.table->schema, change.update);
+    const char *message = update_check_keys(call, write.table, change.update);
     if (message) {
         return dynamodb_invalid_plainly(call, "%s", message);
     }

@@ -132,6 +132,11 @@ static const char *newer_message(struct call *call, struct input input, const ch
         input_value(input, "QueryFilter") && input_value(input, "QueryFilter")->count > 1) {
         return "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]";
     }
+    if (text_starts_with(text_of(message), ONE_ERROR) &&
+        strstr(message, "at 'tableClass' failed to satisfy")) {
+        return "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+               "[STANDARD, STANDARD_INFREQUENT_ACCESS].";
+    }
     if (strcmp(name, "Query") == 0 && text_starts_with(text_of(message), ONE_ERROR) &&
         strstr(message, "at 'limit'")) {
         return ONE_ERROR "Value at 'Limit' failed to satisfy constraint: Member must have value greater than "

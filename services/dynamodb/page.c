@@ -1,5 +1,6 @@
 #include "services/dynamodb/page.h"
 
+#include "services/dynamodb/item_write.h"
 #include "services/dynamodb/throttle.h"
 
 #define PAGE_BYTES (1024 * 1024)
@@ -236,29 +237,12 @@ bool page_start(struct call *call, const struct page *page, struct item_place *p
     return true;
 }
 
-/* Nothing lies within a key attribute, of the table or of any index. False: *refusal. */
-static bool check_scalar(struct call *call, const struct table *table, const struct document_path *path,
-                         struct result *refusal) {
-    struct text name = path->steps[0].name;
-    bool of_table = key_schema_has(&table->schema, name), of_index = false;
-    for (size_t i = 0; i < table->index_count; i++) {
-        of_index = of_index || key_schema_has(&table->indexes[i].schema, name);
-    }
-    if (path->count < 2 || (!of_table && !of_index)) {
-        return true;
-    }
-    return fail_plainly(call, refusal,
-                        arena_printf(call->arena,
-                                     "Key attributes must be scalars; list random access '[]' and map lookup "
-                                     "'.' are not allowed: %s: %.*s",
-                                     of_table ? "Key" : "IndexKey", TEXT_ARGUMENTS(name)));
-}
-
 bool projection_check_keys(struct call *call, const struct table *table,
                            const struct projection_paths *projection, struct result *refusal) {
     for (size_t i = 0; projection && i < projection->count; i++) {
-        if (!check_scalar(call, table, &projection->paths[i], refusal)) {
-            return false;
+        const char *message = path_check_scalar(call, table, &projection->paths[i]);
+        if (message) {
+            return fail_plainly(call, refusal, message);
         }
     }
     return true;
@@ -268,21 +252,9 @@ bool page_check_projected_keys(struct call *call, const struct page *page, struc
     return projection_check_keys(call, page->table, page->projection, refusal);
 }
 
-static bool check_nodes(struct call *call, const struct table *table, const struct node *node,
-                        struct result *refusal) {
-    if (node->kind == NODE_PATH && !check_scalar(call, table, &node->path, refusal)) {
-        return false;
-    }
-    for (const struct node *operand = node->first; operand; operand = operand->next) {
-        if (!check_nodes(call, table, operand, refusal)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool page_check_filtered_keys(struct call *call, const struct page *page, struct result *refusal) {
-    return !page->filter || check_nodes(call, page->table, page->filter, refusal);
+    const char *message = page->filter ? node_check_scalars(call, page->table, page->filter) : NULL;
+    return !message || fail_plainly(call, refusal, message);
 }
 
 /* ---- the answer ---- */

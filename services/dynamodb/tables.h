@@ -8,6 +8,7 @@
 /* More facts about tables, shown by DescribeTable. */
 #define SETTING_TABLE_ID "TableId"
 #define SETTING_TABLE_CLASS "TableClass"
+#define SETTING_CLASS_SINCE "TableClassSince" /* milliseconds; changed by UpdateTable */
 #define SETTING_PROTECTED "DeletionProtectionEnabled"
 #define SETTING_SSE_KEY "KMSMasterKeyArn"
 #define SETTING_ON_DEMAND_SINCE "LastUpdateToPayPerRequestDateTime"

@@ -161,7 +161,12 @@ bool read_key_schema(struct call *call, struct input list, const struct table *t
     }
     for (size_t i = 1; i < count; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (text_same(schema->parts[i].name, schema->parts[j].name)) {
+            bool same = text_same(schema->parts[i].name, schema->parts[j].name);
+            if (same && (i < schema->hash_count || j >= schema->hash_count)) { /* both HASH or both RANGE */
+                return table_fail(call, refusal, INVALID_VALUES "Duplicate attribute in the KeySchema: %.*s",
+                                  TEXT_ARGUMENTS(schema->parts[i].name));
+            }
+            if (same) {
                 return table_fail(call, refusal,
                                   "Both the Hash Key and the Range Key element in the KeySchema "
                                   "have the same name");

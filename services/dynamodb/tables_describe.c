@@ -204,7 +204,11 @@ void write_table_description(struct call *call, struct table *table, const char 
     struct text class = dynamodb_setting(call->store, table->id, SETTING_TABLE_CLASS, call->arena);
     if (class.data) {
         output_begin_structure(out, "TableClassSummary");
+        int64_t since = table_number(call, table, SETTING_CLASS_SINCE);
         output_text(out, "TableClass", class);
+        if (since) {
+            output_timestamp(out, "LastUpdateDateTime", since);
+        }
         output_end(out);
     }
     struct text restored = dynamodb_setting(call->store, table->id, SETTING_RESTORED, call->arena);

@@ -420,6 +420,7 @@ static void apply_others(struct call *call, struct input input, struct table *ta
     }
     if (input_has(input, "TableClass")) {
         dynamodb_set_setting(call->store, table->id, SETTING_TABLE_CLASS, input_text(input, "TableClass"));
+        table_set_number(call, table, SETTING_CLASS_SINCE, call->now_ms);
     }
     if (input_has(input, "DeletionProtectionEnabled")) {
         table_set_number(call, table, SETTING_PROTECTED,

@@ -119,7 +119,7 @@ bool transaction_find(struct call *call, struct transaction_part *parts, size_t 
         const char *message = part->kind == PART_PUT ? key_check_item(call->arena, schema, part->key)
                                                      : key_check(call->arena, schema, part->key);
         if (!message && part->update) {
-            message = update_check_keys(call, schema, part->update);
+            message = update_check_keys(call, part->write.table, part->update);
         }
         if (message && !blamed) {
             blame(part, "ValidationError", message);
