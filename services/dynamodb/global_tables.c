@@ -42,16 +42,24 @@ static void set_regions(struct call *call, struct table *table, struct text regi
 bool replicas_check(struct call *call, struct input updates, const struct table *table,
                     struct result *refusal) {
     if (input_count(updates) > 1) {
-        *refusal = call_error(
-            call, &dynamodb_error_LimitExceededException,
-            "Subscriber limit exceeded: Only 1 replica can be created, updated or deleted at a time");
-        return false;
+        return table_fail(
+            call, refusal,
+            "Update table operation with more than one create or delete replica actions not allowed");
     }
     for (struct input update = input_first(updates); update.value; update = input_next(update)) {
         struct input create = input_structure(update, "Create");
         struct input delete = input_structure(update, "Delete");
         struct input change = input_structure(update, "Update");
         struct text region = input_text(create.value ? create : delete.value ? delete : change, "RegionName");
+        if ((create.value != NULL) + (delete.value != NULL) + (change.value != NULL) > 1) {
+            return table_fail(
+                call, refusal,
+                "Update table operation with more than one type of replica actions not allowed.");
+        }
+        if (!create.value && !delete.value && input_count(change) < 2) { /* a Region, and nothing to do */
+            return table_fail(call, refusal,
+                              "There are no actions specified in the Replica Update Action of the request.");
+        }
         if ((create.value || delete.value) && text_equals(region, table->region)) {
             return table_fail(
                 call, refusal,
@@ -67,10 +75,11 @@ bool replicas_check(struct call *call, struct input updates, const struct table 
                 TEXT_ARGUMENTS(table->name));
         }
         if (!create.value && !known) {
-            return table_fail(call, refusal,
-                              INVALID_VALUES
-                              "Replica specified in the Replica Update or Replica Delete action of "
-                              "the request was not found.");
+            return table_fail(
+                call, refusal,
+                "Update global table operation failed because one or more replicas were not part "
+                "of the global table. Please retry the request without these replicas: [%.*s].",
+                TEXT_ARGUMENTS(region));
         }
     }
     return true;
