@@ -116,6 +116,8 @@ int64_t iam_now_ms(const struct call *call);
 /* arn:aws:iam::ACCOUNT:role/PATH/NAME */
 const char *iam_arn(struct arena *arena, const struct iam_entity *entity);
 /* Nothing may hold on to an entity that is deleted. False: *refusal (DeleteConflict). */
+/* False: two of the tags have the same key, in whatever letters. */
+bool iam_check_tags(struct call *call, struct input tags, struct result *refusal);
 bool iam_check_unused(struct call *call, const struct iam_entity *entity, struct result *refusal);
 /* The structure's members; the structure is open. `full`: as Get answers it. */
 void iam_write_role(struct call *call, const struct iam_entity *role, bool full);

@@ -73,12 +73,16 @@ struct iam_entity iam_new_entity(struct call *call, struct input input, enum iam
 
 bool iam_create_entity(struct call *call, struct input input, struct iam_entity *entity,
                        struct result *refusal) {
+    bool takes_tags = shape_member(input.shape, TEXT("Tags")) != NULL;
+    if (takes_tags && !iam_check_tags(call, input_list(input, "Tags"), refusal)) {
+        return false;
+    }
     if (!iam_store_create(call->store, entity)) {
         *refusal = call_error(call, &iam_error_EntityAlreadyExistsException, "%s",
                               with_name(call->arena, kinds[entity->kind].taken, entity->name));
         return false;
     }
-    if (shape_member(input.shape, TEXT("Tags"))) {
+    if (takes_tags) {
         struct input tags = input_list(input, "Tags");
         for (struct input tag = input_first(tags); tag.value; tag = input_next(tag)) {
             iam_store_put_tag(call->store, entity->id, input_text(tag, "Key"), input_text(tag, "Value"));

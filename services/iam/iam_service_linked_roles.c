@@ -1,7 +1,8 @@
 /*
  * Roles that a service makes for itself. Which role and policy belong to a service, and whether a suffix is
- * allowed, is what AWS answered in recorded/iam (test_service_role_lifecycle); for other services the name is
- * made from the service's.
+ * allowed, is what AWS answered in recorded/iam (test_service_role_lifecycle), for Application Auto Scaling,
+ * ECS, OpenSearch, API Gateway and Spot what their user guides say; for other services the name is made from
+ * the service's.
  */
 #include "emulator/base/ids.h"
 #include "emulator/core/emulator.h"
@@ -20,6 +21,24 @@ static const struct linked_service services[] = {
     {"batch.amazonaws.com", "Batch", "BatchServiceRolePolicy", true},
     {"cassandra.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_CassandraTable",
      "AWSApplicationAutoscalingCassandraTablePolicy", true},
+    {"appstream.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_AppStreamFleet",
+     "AWSApplicationAutoscalingAppStreamFleetPolicy", true},
+    {"custom-resource.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_CustomResource",
+     "AWSApplicationAutoscalingCustomResourcePolicy", true},
+    {"dynamodb.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_DynamoDBTable",
+     "AWSApplicationAutoscalingDynamoDBTablePolicy", true},
+    {"ecs.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_ECSService",
+     "AWSApplicationAutoscalingECSServicePolicy", true},
+    {"lambda.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_LambdaConcurrency",
+     "AWSApplicationAutoscalingLambdaConcurrencyPolicy", true},
+    {"rds.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_RDSCluster",
+     "AWSApplicationAutoscalingRDSClusterPolicy", true},
+    {"sagemaker.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_SageMakerEndpoint",
+     "AWSApplicationAutoscalingSageMakerEndpointPolicy", true},
+    {"ecs.amazonaws.com", "ECS", "AmazonECSServiceRolePolicy", true},
+    {"opensearchservice.amazonaws.com", "AmazonOpenSearchService", "AmazonOpenSearchServiceRolePolicy", true},
+    {"ops.apigateway.amazonaws.com", "APIGateway", "APIGatewayServiceRolePolicy", true},
+    {"spot.amazonaws.com", "EC2Spot", "AWSEC2SpotServiceRolePolicy", true},
     {"cks.kms.amazonaws.com", "KeyManagementServiceCustomKeyStores",
      "AWSKeyManagementServiceCustomKeyStoresServiceRolePolicy", true},
     {"cloudtrail.amazonaws.com", "CloudTrail", "CloudTrailServiceRolePolicy", true},

@@ -27,24 +27,31 @@ static bool find_tagged(struct call *call, struct input input, struct iam_entity
     return true;
 }
 
-struct result iam_tag(struct call *call, struct input input) {
-    struct result refusal;
-    struct iam_entity entity;
-    if (!find_tagged(call, input, &entity, &refusal)) {
-        return refusal;
-    }
-    struct input tags = input_list(input, "Tags");
+bool iam_check_tags(struct call *call, struct input tags, struct result *refusal) {
     for (struct input tag = input_first(tags); tag.value; tag = input_next(tag)) {
         struct text key = input_text(tag, "Key");
         for (struct input other = input_first(tags); other.value != tag.value; other = input_next(other)) {
             struct text other_key = input_text(other, "Key");
             if (other_key.size == key.size && strncasecmp(other_key.data, key.data, key.size) == 0) {
-                return call_error(
-                    call, &iam_error_InvalidInputException,
-                    "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+                *refusal =
+                    call_error(call, &iam_error_InvalidInputException,
+                               "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+                return false;
             }
         }
-        iam_store_put_tag(call->store, entity.id, key, input_text(tag, "Value"));
+    }
+    return true;
+}
+
+struct result iam_tag(struct call *call, struct input input) {
+    struct result refusal;
+    struct iam_entity entity;
+    struct input tags = input_list(input, "Tags");
+    if (!find_tagged(call, input, &entity, &refusal) || !iam_check_tags(call, tags, &refusal)) {
+        return refusal;
+    }
+    for (struct input tag = input_first(tags); tag.value; tag = input_next(tag)) {
+        iam_store_put_tag(call->store, entity.id, input_text(tag, "Key"), input_text(tag, "Value"));
     }
     if (iam_store_tag_count(call->store, entity.id) > MAXIMUM_TAGS) {
         return call_error(call, &iam_error_LimitExceededException,
