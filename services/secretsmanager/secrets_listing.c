@@ -133,10 +133,26 @@ static bool filters_match(struct call *call, const struct secret *secret, struct
         for (struct input value = input_first(values); value.value && !found; value = input_next(value)) {
             struct text text = input_as_text(value);
             bool negated = text_starts_with(text, "!");
-            found = value_matches(call, secret, key ? key : "all", text_slice(text, negated, text.size)) !=
-                    negated;
+            found = value_matches(call, secret, key, text_slice(text, negated, text.size)) != negated;
         }
         if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_filters(struct call *call, struct input filters, struct result *refusal) {
+    for (struct input filter = input_first(filters); filter.value; filter = input_next(filter)) {
+        const char *key = input_string(filter, "Key");
+        if (!key) {
+            *refusal =
+                call_error(call, &secretsmanager_error_InvalidParameterException, "Invalid filter key");
+            return false;
+        }
+        if (input_count(input_list(filter, "Values")) == 0) {
+            *refusal = call_error(call, &secretsmanager_error_InvalidParameterException,
+                                  "Invalid filter values for key: %s", key);
             return false;
         }
     }
@@ -169,7 +185,8 @@ struct result secrets_list_secrets(struct call *call, struct input input) {
     const char *next = NULL;
     struct secret secret;
     struct result refusal;
-    if (!read_token(call, input, &skip, &refusal)) {
+    if (!read_token(call, input, &skip, &refusal) ||
+        !check_filters(call, input_list(input, "Filters"), &refusal)) {
         return refusal;
     }
     if (input_has(input, "SortBy") && strcmp(input_string(input, "SortBy"), "created-date") != 0) {
@@ -260,11 +277,16 @@ struct result secrets_batch_get_secret_value(struct call *call, struct input inp
         return call_error(call, &secretsmanager_error_InvalidParameterException,
                           "Either 'SecretIdList' or 'Filters' must be provided, but not both.");
     }
+    if (input_count(ids) > 0 && input_has(input, "MaxResults")) {
+        return call_error(
+            call, &secretsmanager_error_InvalidParameterException,
+            "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.");
+    }
     if (input_count(ids) > 0) {
         batch_by_ids(call, ids);
         return result_output();
     }
-    if (!read_token(call, input, &skip, &refusal)) {
+    if (!read_token(call, input, &skip, &refusal) || !check_filters(call, filters, &refusal)) {
         return refusal;
     }
     struct statement *rows = begin_list(call, false);

@@ -24,7 +24,7 @@ struct result secrets_get_random_password(struct call *call, struct input input)
     size_t length = (size_t)input_integer(input, "PasswordLength", 32);
     char allowed[KINDS][64];
     char all[128] = "";
-    size_t used = 0;
+    size_t required = 0; /* a blank is never required */
     for (size_t kind = 0; kind < KINDS; kind++) {
         size_t size = 0;
         bool wanted = kinds[kind].exclude ? !input_boolean(input, kinds[kind].exclude, false)
@@ -35,19 +35,19 @@ struct result secrets_get_random_password(struct call *call, struct input input)
             }
         }
         allowed[kind][size] = '\0';
-        used += size > 0;
+        required += size > 0 && kinds[kind].exclude;
         memcpy(all + strlen(all), allowed[kind], size + 1);
     }
     bool each = input_boolean(input, "RequireEachIncludedType", true);
-    if (used == 0 || (each && used > length)) {
+    if (!all[0] || (each && required > length)) {
         return call_error(call, &secretsmanager_error_InvalidParameterException,
-                          used == 0 ? "There are no characters left to make a password of."
-                                    : "The password length is too short for one of each included type.");
+                          !all[0] ? "There are no characters left to make a password of."
+                                  : "The password length is too short for one of each included type.");
     }
     char *password = arena_alloc(call->arena, length + 1);
     size_t size = 0;
     for (size_t kind = 0; each && kind < KINDS; kind++) {
-        if (allowed[kind][0]) {
+        if (allowed[kind][0] && kinds[kind].exclude) {
             password[size++] = pick(call, allowed[kind]);
         }
     }

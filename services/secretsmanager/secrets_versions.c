@@ -172,13 +172,15 @@ struct result secrets_put_secret_value(struct call *call, struct input input) {
     struct secret secret;
     struct result refusal;
     bool added;
-    if (!secrets_read_value(call, input, &value, &refusal) ||
-        !secrets_find_live(call, input_text(input, "SecretId"), &secret, &refusal)) {
+    if (!secrets_read_value(call, input, &value, &refusal)) {
         return refusal;
     }
     if (!secrets_has_value(&value)) {
         return call_error(call, &secretsmanager_error_InvalidRequestException,
                           "You must provide either SecretString or SecretBinary.");
+    }
+    if (!secrets_find_live(call, input_text(input, "SecretId"), &secret, &refusal)) {
+        return refusal;
     }
     /* A version that rotation prepared has its labels and no value yet. */
     if (!secrets_add_version(call, &secret, &value, &added, &refusal)) {
