@@ -90,10 +90,40 @@ static bool check_encryption(struct call *call, struct input document, struct re
     return true;
 }
 
+static bool check_cors(struct call *call, struct input rules, struct result *refusal) {
+    static const char *const allowed[] = {"GET", "PUT", "POST", "DELETE", "HEAD"};
+    for (struct input rule = input_first(rules); rule.value; rule = input_next(rule)) {
+        struct input methods = input_list(rule, "AllowedMethods");
+        for (struct input method = input_first(methods); method.value; method = input_next(method)) {
+            bool known = false;
+            for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+                known = known || text_equals(input_as_text(method), allowed[i]);
+            }
+            if (!known) {
+                *refusal = s3_error_text(call, S3_INVALID_REQUEST,
+                                         arena_printf(call->arena,
+                                                      "Found unsupported HTTP method in CORS config. "
+                                                      "Unsupported method is %s",
+                                                      input_as_string(method)),
+                                         NULL);
+                return false;
+            }
+        }
+    }
+    if (input_count(rules) == 0) {
+        *refusal = s3_error(call, S3_MALFORMED_XML, NULL);
+        return false;
+    }
+    return true;
+}
+
 static bool check_document(struct call *call, const struct setting *setting, struct input document,
                            struct result *refusal) {
     if (strcmp(setting->kind, "Tagging") == 0) {
         return s3_check_tag_set(call, input_list(document, "TagSet"), true, refusal);
+    }
+    if (strcmp(setting->kind, "Cors") == 0) {
+        return check_cors(call, input_list(document, "CORSRules"), refusal);
     }
     if (strcmp(setting->kind, "Encryption") == 0) {
         return check_encryption(call, document, refusal);
