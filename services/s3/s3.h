@@ -85,6 +85,10 @@ bool s3_find_object(struct call *call, const struct s3_bucket *bucket, struct in
 const char *s3_quoted(struct call *call, const char *etag);
 /* An ETag without its quotes. */
 const char *s3_md5_hex(struct call *call, struct text data);
+/* False: no object ever had this version id. */
+bool s3_version_id_was_made(const char *version_id);
+/* NoSuchVersion, or InvalidArgument for an id that was never made. Source: recorded/s3, test_s3_api. */
+struct result s3_no_such_version(struct call *call, const char *key, const char *version_id);
 /* Version id for a new object of this bucket. */
 const char *s3_new_version_id(struct call *call, const struct s3_bucket *bucket);
 /* Writes VersionId when the bucket has, or had, versioning. */

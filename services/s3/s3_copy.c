@@ -75,9 +75,8 @@ bool s3_find_copy_source(struct call *call, struct input input, struct s3_bucket
     }
     if (!found || object->is_delete_marker) {
         const char *key_string = arena_text_string(call->arena, key);
-        *refusal = version_id && !found
-                       ? s3_error(call, S3_NO_SUCH_VERSION, "Key", key_string, "VersionId", version_id, NULL)
-                       : s3_error(call, S3_NO_SUCH_KEY, "Key", key_string, NULL);
+        *refusal = version_id && !found ? s3_no_such_version(call, key_string, version_id)
+                                        : s3_error(call, S3_NO_SUCH_KEY, "Key", key_string, NULL);
         return false;
     }
     return check_source_conditions(call, input, object, refusal);

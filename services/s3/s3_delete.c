@@ -83,6 +83,9 @@ struct result s3_delete_object(struct call *call, struct input input) {
     if (deletion.locked) {
         return s3_error_text(call, S3_ACCESS_DENIED, S3_LOCKED_TEXT, NULL);
     }
+    if (deletion.no_such_version && !s3_version_id_was_made(input_string(input, "VersionId"))) {
+        return s3_no_such_version(call, input_string(input, "Key"), input_string(input, "VersionId"));
+    }
     if (deletion.is_delete_marker) {
         output_boolean(out, "DeleteMarker", true);
     }

@@ -8,6 +8,7 @@
 #define MAXIMUM_KEY_BYTES 1024
 #define MAXIMUM_METADATA_BYTES 2048
 #define VERSION_ID_SIZE 32
+#define VERSION_SEAL_SIZE 6
 
 /* Members that are kept as they came and given back with the object. */
 static const char *const kept_members[] = {
@@ -32,9 +33,8 @@ bool s3_find_object(struct call *call, const struct s3_bucket *bucket, struct in
     const char *version_id = input_string(input, "VersionId");
     const char *key_string = arena_text_string(call->arena, key);
     if (!s3_store_find_object(call->store, bucket->id, key, version_id, call->arena, object)) {
-        *refusal = version_id
-                       ? s3_error(call, S3_NO_SUCH_VERSION, "Key", key_string, "VersionId", version_id, NULL)
-                       : s3_error(call, S3_NO_SUCH_KEY, "Key", key_string, NULL);
+        *refusal = version_id ? s3_no_such_version(call, key_string, version_id)
+                              : s3_error(call, S3_NO_SUCH_KEY, "Key", key_string, NULL);
         return false;
     }
     if (object->is_delete_marker) {
@@ -43,9 +43,43 @@ bool s3_find_object(struct call *call, const struct s3_bucket *bucket, struct in
                                          "ResourceType", "DeleteMarker", NULL)
                               : s3_error(call, S3_NO_SUCH_KEY, "Key", key_string, NULL);
         add_marker_headers(call, object);
+        if (version_id) {
+            http_reply_add_header(&call->reply, "Allow", TEXT("DELETE"));
+        }
         return false;
     }
     return true;
+}
+
+/* The last characters of a version id tell whether S3 made it: AWS refuses those that it did not. */
+static void seal_version_id(char *id) {
+    static const char alphabet[] = IDS_ALPHANUMERIC "._";
+    unsigned char digest[DIGEST_MAXIMUM_SIZE];
+    crypto_digest(DIGEST_SHA256, (struct text){id, VERSION_ID_SIZE - VERSION_SEAL_SIZE}, digest);
+    for (size_t i = 0; i < VERSION_SEAL_SIZE; i++) {
+        id[VERSION_ID_SIZE - VERSION_SEAL_SIZE + i] = alphabet[digest[i] % (sizeof alphabet - 1)];
+    }
+}
+
+bool s3_version_id_was_made(const char *version_id) {
+    char id[VERSION_ID_SIZE + 1];
+    if (strcmp(version_id, S3_NULL_VERSION) == 0) {
+        return true;
+    }
+    if (strlen(version_id) != VERSION_ID_SIZE) {
+        return false;
+    }
+    memcpy(id, version_id, sizeof id);
+    seal_version_id(id);
+    return strcmp(id, version_id) == 0;
+}
+
+struct result s3_no_such_version(struct call *call, const char *key, const char *version_id) {
+    if (s3_version_id_was_made(version_id)) {
+        return s3_error(call, S3_NO_SUCH_VERSION, "Key", key, "VersionId", version_id, NULL);
+    }
+    return s3_error_text(call, S3_INVALID_ARGUMENT, "Invalid version id specified", "ArgumentName",
+                         "versionId", "ArgumentValue", version_id, NULL);
 }
 
 const char *s3_new_version_id(struct call *call, const struct s3_bucket *bucket) {
@@ -54,6 +88,7 @@ const char *s3_new_version_id(struct call *call, const struct s3_bucket *bucket)
     }
     char *id = arena_alloc(call->arena, VERSION_ID_SIZE + 1);
     ids_random_string(emulator_ids(call->emulator), IDS_ALPHANUMERIC "._", VERSION_ID_SIZE, id);
+    seal_version_id(id);
     return id;
 }
 
