@@ -288,15 +288,23 @@ struct result iam_list_policies(struct call *call, struct input input) {
     return result_output();
 }
 
-/* Entities of one kind that the policy is attached to (or bounds). */
-static void list_entities_of(struct call *call, const char *arn, enum iam_kind kind, const char *list,
-                             const char *name_member, const char *id_member) {
+struct policy_uses {
+    bool attached;
+    bool bounded;
+    const char *path_prefix; /* "/": any */
+};
+
+/* Entities of one kind that the policy is attached to, or bounds. */
+static void list_entities_of(struct call *call, const char *arn, const struct policy_uses *uses,
+                             enum iam_kind kind, const char *list, const char *name_member,
+                             const char *id_member) {
     struct output *out = call_output(call);
     struct iam_entity entity;
-    struct statement *entities = iam_store_attached_entities(call->store, call->identity.account, arn);
+    struct statement *entities =
+        iam_store_policy_users(call->store, call->identity.account, arn, uses->attached, uses->bounded);
     output_begin_list(out, list);
     while (iam_store_next_entity(entities, call->arena, &entity)) {
-        if (entity.kind == kind) {
+        if (entity.kind == kind && text_starts_with(text_of(entity.path), uses->path_prefix)) {
             output_begin_structure(out, NULL);
             output_string(out, name_member, entity.name);
             output_string(out, id_member, entity.unique_id);
@@ -311,6 +319,13 @@ struct result iam_list_entities_for_policy(struct call *call, struct input input
     struct iam_page page = {0};
     struct text arn = input_text(input, "PolicyArn");
     const char *filter = input_string(input, "EntityFilter");
+    const char *usage = input_string(input, "PolicyUsageFilter");
+    const char *prefix = input_string(input, "PathPrefix");
+    const struct policy_uses uses = {
+        .attached = !usage || strcmp(usage, "PermissionsPolicy") == 0,
+        .bounded = !usage || strcmp(usage, "PermissionsBoundary") == 0,
+        .path_prefix = prefix ? prefix : "/",
+    };
     if (!iam_check_policy_exists(call, arn, false, &refusal)) {
         return refusal;
     }
@@ -326,7 +341,7 @@ struct result iam_list_entities_for_policy(struct call *call, struct input input
     const char *arn_string = arena_text_string(call->arena, arn);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (!filter || strcmp(filter, rows[i].filter) == 0) {
-            list_entities_of(call, arn_string, rows[i].kind, rows[i].list, rows[i].name_member,
+            list_entities_of(call, arn_string, &uses, rows[i].kind, rows[i].list, rows[i].name_member,
                              rows[i].id_member);
         }
     }

@@ -13,9 +13,10 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_FIND] = ENTITY_COLUMNS "WHERE e.account = ? AND e.kind = ? AND e.name = ? COLLATE NOCASE",
     [SQL_ENTITIES] = ENTITY_COLUMNS "WHERE e.account = ? AND e.kind = ? AND e.name > ? COLLATE NOCASE "
                                     "ORDER BY e.name COLLATE NOCASE",
-    [SQL_ATTACHED_ENTITIES] =
-        ENTITY_COLUMNS "JOIN iam_attachment a ON a.entity_id = e.id "
-                       "WHERE e.account = ? AND a.policy_arn = ? ORDER BY e.kind, e.name",
+    [SQL_POLICY_USERS] =
+        ENTITY_COLUMNS "WHERE e.account = ?1 AND ("
+                       "(?3 AND e.id IN (SELECT entity_id FROM iam_attachment WHERE policy_arn = ?2)) OR "
+                       "(?4 AND e.boundary_arn = ?2)) ORDER BY e.kind, e.name",
     [SQL_UPDATE] = "UPDATE iam_entity SET name = ?2, path = ?3, updated_ms = ?4, description = ?5, "
                    "trust_policy = ?6, max_session_s = ?7, boundary_arn = ?8, default_version = ?9, "
                    "next_version = ?10 WHERE id = ?1",

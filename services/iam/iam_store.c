@@ -69,9 +69,12 @@ struct statement *iam_store_entities(struct store *store, const char *account, e
     return prepare_kind(store, SQL_ENTITIES, account, kind, text_of(after ? after : ""));
 }
 
-struct statement *iam_store_attached_entities(struct store *store, const char *account,
-                                              const char *policy_arn) {
-    return iam_prepare_account(store, SQL_ATTACHED_ENTITIES, account, text_of(policy_arn));
+struct statement *iam_store_policy_users(struct store *store, const char *account, const char *policy_arn,
+                                         bool attached, bool bounded) {
+    struct statement *users = iam_prepare_account(store, SQL_POLICY_USERS, account, text_of(policy_arn));
+    statement_bind_int64(users, 3, attached);
+    statement_bind_int64(users, 4, bounded);
+    return users;
 }
 
 bool iam_store_update(struct store *store, const struct iam_entity *entity) {

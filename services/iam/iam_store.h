@@ -38,9 +38,9 @@ bool iam_store_find(struct store *store, const char *account, enum iam_kind kind
 /* By name, after a name. */
 struct statement *iam_store_entities(struct store *store, const char *account, enum iam_kind kind,
                                      const char *after);
-/* Owners of a policy: entities it is attached to, by kind and name. */
-struct statement *iam_store_attached_entities(struct store *store, const char *account,
-                                              const char *policy_arn);
+/* Entities that a policy is attached to, that it bounds, or both; by kind and name. */
+struct statement *iam_store_policy_users(struct store *store, const char *account, const char *policy_arn,
+                                         bool attached, bool bounded);
 bool iam_store_next_entity(struct statement *statement, struct arena *arena, struct iam_entity *entity);
 /* Writes everything but id, kind and account. False: the new name is taken. */
 bool iam_store_update(struct store *store, const struct iam_entity *entity);
