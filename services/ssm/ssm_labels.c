@@ -8,6 +8,10 @@
 static bool find_version(struct call *call, struct text name, int64_t *version, int64_t *id,
                          struct result *refusal) {
     struct ssm_reference reference;
+    if (ssm_is_arn(name)) {
+        *refusal = ssm_bad_path(call);
+        return false;
+    }
     if (!ssm_read_reference(call, name, &reference, refusal)) {
         return false;
     }

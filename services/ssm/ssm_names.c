@@ -68,9 +68,13 @@ static struct text path_of_arn(struct text text, const char *account, const char
     return text_slice(arn.resource, strlen("parameter"), arn.resource.size);
 }
 
+bool ssm_is_arn(struct text text) {
+    return text_starts_with(text, "arn:");
+}
+
 enum ssm_reference_verdict ssm_reference_parse(struct arena *arena, struct text text, const char *account,
                                                const char *region, struct ssm_reference *reference) {
-    if (text_starts_with(text, "arn:")) {
+    if (ssm_is_arn(text)) {
         text = path_of_arn(text, account, region);
         if (!text.data) {
             return SSM_REFERENCE_UNKNOWN;

@@ -34,6 +34,9 @@ enum ssm_reference_verdict {
     SSM_REFERENCE_UNKNOWN,  /* can name nothing here: two selectors, an ARN of somebody else */
 };
 
+/* Only operations that read take a parameter's ARN for its name. */
+bool ssm_is_arn(struct text text);
+
 /* Borrows `text`; copies only to add a leading slash. */
 enum ssm_reference_verdict ssm_reference_parse(struct arena *arena, struct text text, const char *account,
                                                const char *region, struct ssm_reference *reference);

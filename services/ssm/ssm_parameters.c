@@ -349,6 +349,9 @@ struct result ssm_delete_parameter(struct call *call, struct input input) {
     struct result refusal;
     struct ssm_reference reference;
     struct text name = input_text(input, "Name");
+    if (ssm_is_arn(name)) {
+        return ssm_bad_path(call);
+    }
     if (!ssm_read_reference(call, name, &reference, &refusal)) {
         return refusal;
     }
@@ -379,7 +382,8 @@ struct result ssm_delete_parameters(struct call *call, struct input input) {
         if (ssm_seen_before(names, name)) {
             continue;
         }
-        if (ssm_reference_parse(call->arena, text, call->identity.account, call->identity.region,
+        if (!ssm_is_arn(text) &&
+            ssm_reference_parse(call->arena, text, call->identity.account, call->identity.region,
                                 &reference) == SSM_REFERENCE_GOOD &&
             !reference.selector.data && ssm_store_delete(call->store, ssm_scope_of(call), reference.path)) {
             output_text(out, NULL, text);
