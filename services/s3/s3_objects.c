@@ -192,6 +192,10 @@ void s3_write_encryption(struct call *call, struct text attributes) {
             output_text(out, members[i], json_find_text(kept, members[i]));
         }
     }
+    const struct json_value *bucket_key = json_find(kept, "BucketKeyEnabled");
+    if (bucket_key && shape_member(call->operation->output, TEXT("BucketKeyEnabled"))) {
+        output_boolean(out, "BucketKeyEnabled", bucket_key->type == JSON_VALUE_TRUE);
+    }
 }
 
 /* ---- Checksums ---- */
