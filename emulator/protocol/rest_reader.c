@@ -200,9 +200,21 @@ static bool read_query_member(struct rest_reading *reading, const struct shape_m
 
 /* ---- Headers ----------------------------------------------------------------------------------------- */
 
-/* A header, or the trailer of that name behind a chunked body. */
+/* Makers of presigned URLs put "x-amz-..." headers into the query, as S3 lets them. Checksums stay out: the
+ * maker could not know the body. */
+static bool is_hoisted(const struct http_request *request, struct text name) {
+    return request->query.size > 0 && text_find(request->query, "Signature=") >= 0 &&
+           name.size > strlen("x-amz-") && text_equals_ignore_case(text_slice(name, 0, 6), "x-amz-") &&
+           text_find(name, "checksum") < 0;
+}
+
+/* A header, or the trailer of that name behind a chunked body, or what a presigned URL says of it. */
 static struct text find_header(const struct rest_reading *reading, const char *name) {
-    struct text value = http_request_header(reading->context->request, name);
+    const struct http_request *request = reading->context->request;
+    struct text value = http_request_header(request, name);
+    if (!value.data && is_hoisted(request, text_of(name))) {
+        value = http_request_query(request, name);
+    }
     for (size_t index = 0; !value.data && index < reading->body.trailer_count; index++) {
         if (text_equals_ignore_case(reading->body.trailers[index].name, name)) {
             value = reading->body.trailers[index].value;
@@ -256,29 +268,42 @@ static bool read_header_list(struct rest_reading *reading, const struct shape_me
 }
 
 /* x-amz-meta-*: names are lower case, however the client wrote them. */
-static void read_prefixed_headers(struct rest_reading *reading, const struct shape_member *member) {
-    const struct http_request *request = reading->context->request;
+struct prefixed {
+    struct json_value *map;
+    struct json_value *last;
+};
+
+static void read_prefixed(struct rest_reading *reading, const struct shape_member *member,
+                          struct prefixed *found, struct text name, struct text value) {
     size_t prefix = member->has_wire_name ? member->wire_size : 0;
-    struct json_value *map = NULL;
-    struct json_value *last = NULL;
-    for (size_t index = 0; index < request->header_count; index++) {
-        struct text name = request->headers[index].name;
-        if (name.size <= prefix ||
-            (prefix && !text_equals_ignore_case(text_slice(name, 0, prefix), member->wire_name))) {
-            continue;
-        }
-        char *key = arena_copy(reading->arena, name.data + prefix, name.size - prefix);
-        for (char *at = key; *at; at++) {
-            *at = *at >= 'A' && *at <= 'Z' ? (char)(*at | 0x20) : *at;
-        }
-        struct json_value *text =
-            json_new_string(reading->arena, codec_utf8(reading->arena, request->headers[index].value));
-        text->key = codec_utf8(reading->arena, (struct text){key, name.size - prefix});
-        map = map ? map : json_new(reading->arena, JSON_VALUE_OBJECT);
-        json_append_after(map, &last, text);
+    if (name.size <= prefix ||
+        (prefix && !text_equals_ignore_case(text_slice(name, 0, prefix), member->wire_name))) {
+        return;
     }
-    if (map) {
-        rest_add(reading, member, map);
+    char *key = arena_copy(reading->arena, name.data + prefix, name.size - prefix);
+    for (char *at = key; *at; at++) {
+        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at | 0x20) : *at;
+    }
+    struct json_value *text = json_new_string(reading->arena, codec_utf8(reading->arena, value));
+    text->key = codec_utf8(reading->arena, (struct text){key, name.size - prefix});
+    found->map = found->map ? found->map : json_new(reading->arena, JSON_VALUE_OBJECT);
+    json_append_after(found->map, &found->last, text);
+}
+
+static void read_prefixed_headers(struct rest_reading *reading, const struct shape_member *member,
+                                  const struct query *query) {
+    const struct http_request *request = reading->context->request;
+    struct prefixed found = {0};
+    for (size_t index = 0; index < request->header_count; index++) {
+        read_prefixed(reading, member, &found, request->headers[index].name, request->headers[index].value);
+    }
+    for (size_t index = 0; member->has_wire_name && index < query->count; index++) {
+        if (is_hoisted(request, query->pairs[index].name)) {
+            read_prefixed(reading, member, &found, query->pairs[index].name, query->pairs[index].value);
+        }
+    }
+    if (found.map) {
+        rest_add(reading, member, found.map);
     }
 }
 
@@ -339,7 +364,7 @@ bool rest_read_bindings(struct rest_reading *reading, const struct text *uri_val
             good = read_header(reading, member);
             break;
         case LOCATION_HEADERS:
-            read_prefixed_headers(reading, member);
+            read_prefixed_headers(reading, member, &query);
             break;
         case LOCATION_BODY:
         case LOCATION_STATUS:
