@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "emulator/io/node_modules.h"
+
 extern char **environ;
 
 /* The program's path in PATH, or NULL. */
@@ -63,9 +65,9 @@ static const char *first_folder(struct arena *arena, const char *const *candidat
 }
 
 const char *requirements_node_modules(struct arena *arena) {
-    const char *const candidates[] = {getenv("STACKRIG_NODE_MODULES"), "node_modules",
-                                      "build/clients/node_modules"};
-    return first_folder(arena, candidates, sizeof candidates / sizeof candidates[0]);
+    const char *const candidates[] = {"build/clients/node_modules"};
+    const char *found = node_modules_find(arena);
+    return found ? found : first_folder(arena, candidates, 1);
 }
 
 const char *requirements_handlers(struct arena *arena) {

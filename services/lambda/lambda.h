@@ -37,6 +37,7 @@ struct lambda {
     struct clock real_clock;         /* what handlers see, whatever the emulator's clock shows */
     struct resolutions *resolutions; /* invocation_target.c */
     bool bootstraps_written;
+    bool node_sdk_linked;
     int sequence; /* names directories of environments */
 };
 

@@ -8,10 +8,12 @@
 #include "services/lambda/execution_environment.h"
 #include "services/lambda/interpreter.h"
 #include "services/lambda/lambda_code.h"
+#include "services/lambda/node_sdk.h"
 
 EMBED(lambda_python_bootstrap, "services/lambda/bootstrap/python.py")
 EMBED(lambda_virtual_time_library, "build/libstackrig_time.so")
 EMBED(lambda_node_bootstrap, "services/lambda/bootstrap/node.cjs")
+EMBED(lambda_node_path, "services/lambda/bootstrap/node_path.cjs")
 
 #define VARIABLES_MAXIMUM 512
 
@@ -128,10 +130,9 @@ static void set_paths(struct launch *launch, const char *program) {
         set(launch, "PYTHONPATH", launch->runtime);
     } else if (starts_with(runtime, "nodejs")) {
         set(launch, "NODE_PATH",
-            arena_printf(arena,
-                         "%s/nodejs/node%.*s/node_modules:%s/nodejs/node_modules:%s/node_modules:%s:%s",
+            arena_printf(arena, "%s/nodejs/node%.*s/node_modules:%s/nodejs/node_modules:%s:%s:%s",
                          launch->opt, (int)strcspn(runtime + 6, "."), runtime + 6, launch->opt,
-                         launch->runtime, launch->runtime, launch->task));
+                         node_sdk_directory(arena, launch->runtime, runtime), launch->runtime, launch->task));
     }
 }
 
@@ -209,7 +210,11 @@ static bool make_directories(struct launch *launch) {
             write_file(arena_printf(launch->arena, "%s/virtual_time.so", launch->runtime),
                        lambda_virtual_time_library()) &&
             write_file(arena_printf(launch->arena, "%s/bootstrap.cjs", launch->runtime),
-                       lambda_node_bootstrap());
+                       lambda_node_bootstrap()) &&
+            write_file(arena_printf(launch->arena, "%s/node_path.cjs", launch->runtime), lambda_node_path());
+    }
+    if (starts_with(version->runtime, "nodejs") && !lambda->node_sdk_linked) {
+        lambda->node_sdk_linked = node_sdk_link(launch->arena, launch->runtime);
     }
     if (version->layers) {
         launch->opt = lambda_layers_directory(lambda->emulator, launch->arena, version->layers);

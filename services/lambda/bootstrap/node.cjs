@@ -15,6 +15,8 @@ const API_PATH = "/2018-06-01/runtime/";
 const TASK_ROOT = env.LAMBDA_TASK_ROOT;
 const JSON_LOGS = env.AWS_LAMBDA_LOG_FORMAT === "JSON";
 const RUNTIME_MAJOR = parseInt((env.AWS_EXECUTION_ENV || "").replace(/^AWS_Lambda_nodejs/, "")) || 0;
+/* The first version whose ES modules find packages in NODE_PATH. */
+const MODULES_IN_NODE_PATH = 18;
 /* The first version whose handlers have no callback. */
 const NO_CALLBACKS = 24;
 /* The emulator's mark of one log event that may hold several lines: then eight hex digits of size. */
@@ -385,6 +387,22 @@ function isModulePackage(directory) {
     return false;
 }
 
+/* Lambda's ES modules find packages in the folders of NODE_PATH too. Costs a thread in some versions: only where
+ * there is such a folder. */
+function importFromNodePath() {
+    const folders = (env.NODE_PATH || "").split(":").filter((folder) => path.basename(folder) === "node_modules");
+    if (RUNTIME_MAJOR < MODULES_IN_NODE_PATH || !folders.some((folder) => fs.existsSync(folder))) {
+        return;
+    }
+    const nodeModule = require("module");
+    const hooks = path.join(__dirname, "node_path.cjs");
+    if (nodeModule.registerHooks) {
+        nodeModule.registerHooks({ resolve: require(hooks).resolveSync });
+    } else if (nodeModule.register) {
+        nodeModule.register(require("url").pathToFileURL(hooks).href);
+    }
+}
+
 async function loadModule(directory, file) {
     const folder = path.resolve(TASK_ROOT, directory);
     const base = path.resolve(folder, file);
@@ -394,6 +412,7 @@ async function loadModule(directory, file) {
     }
     for (const extension of [".js", ".mjs"]) {
         if (fs.existsSync(base + extension)) {
+            importFromNodePath();
             return import(pathToFileURL(base + extension).href);
         }
     }
@@ -418,7 +437,9 @@ async function loadUserModule(directory, file) {
         } else {
             throw error;
         }
-        const fault = new Fault(type, String(error));
+        /* An error that comes from another thread has lost the code in its text. */
+        const isMissing = error.code === "ERR_MODULE_NOT_FOUND";
+        const fault = new Fault(type, isMissing ? `${error.name} [${error.code}]: ${error.message}` : String(error));
         if (type === "Runtime.UserCodeSyntaxError") {
             fault.stack = shown(error.stack);
         }
