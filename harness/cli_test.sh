@@ -149,6 +149,32 @@ kill -TERM "$stopped" 2>/dev/null
 wait "$stopped"
 expect 0 '^(143|0)$' echo $?
 
+# ---- the SDK that Node.js functions find ----
+if node --version >/dev/null 2>&1; then
+    modules=$scratch/project/node_modules
+    for package in @aws-sdk/client-fake aws-sdk dependency; do
+        mkdir -p "$modules/$package"
+        printf 'exports.answer = require("dependency").of("%s");\n' "$package" >"$modules/$package/index.js"
+    done
+    printf 'exports.of = (name) => `${name} is here`;\n' >"$modules/dependency/index.js"
+    # sdk_scenario HANDLER RUNTIME PACKAGE OUTCOME
+    sdk_scenario() {
+        printf 'name: sdk\nsteps:\n  - function: sdk\n    code: %s\n    handler: %s.handler\n    runtime: %s\n' \
+            "$PWD/fixtures/handlers/sdk" "$1" "$2"
+        printf '  - invoke: sdk\n    payload: {name: "%s"}\n    %s\n' "$3" "$4"
+    }
+    missing='function_error: Unhandled'
+    sdk_scenario required nodejs20.x @aws-sdk/client-fake 'output: "@aws-sdk/client-fake is here"' >"$scratch/sdk1.txt"
+    sdk_scenario imported nodejs20.x @aws-sdk/client-fake 'output: "@aws-sdk/client-fake is here"' >"$scratch/sdk2.txt"
+    sdk_scenario required nodejs16.x aws-sdk 'output: aws-sdk is here' >"$scratch/sdk3.txt"
+    sdk_scenario required nodejs20.x aws-sdk "$missing" >"$scratch/sdk4.txt"
+    sdk_scenario required nodejs16.x @aws-sdk/client-fake "$missing" >"$scratch/sdk5.txt"
+    sdk_scenario required nodejs20.x dependency "$missing" >"$scratch/sdk6.txt"
+    expect 0 '6 passed, 0 failed' env STACKRIG_NODE_MODULES="$modules" "$program" test "$scratch"/sdk[1-6].txt
+    expect 0 '1 passed, 0 failed' bash -c 'program=$(realpath "$1") && cd "$2" && "$program" test "$3"' - \
+        "$program" "$scratch/project" "$scratch/sdk1.txt"
+fi
+
 # ---- explore ----
 expect 2 'name one scenario' "$program" explore
 expect 2 "has no 'always'" "$program" explore "$scratch/good.yaml"
