@@ -339,8 +339,9 @@ def an_idle_table_saves_five_minutes_of_its_capacity():
                 db.scan(TableName=name)
                 pages += 1
             except db.exceptions.ProvisionedThroughputExceededException as error:
-                assert error.response["ThrottlingReasons"][0]["reason"] == "TableReadProvisionedThroughputExceeded"
-                break
+                if "ThrottlingReasons" in db.meta.service_model.shape_for(error.response["Error"]["Code"]).members:
+                    assert error.response["ThrottlingReasons"][0]["reason"] == "TableReadProvisionedThroughputExceeded"
+                break # boto3 before 1.40 does not show the reasons
         assert pages == 9, pages
     finally:
         control("dynamodb/settings", {"throttle": False})
