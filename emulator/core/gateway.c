@@ -85,11 +85,6 @@ static void use_long_request_id(struct call_state *state) {
     state->context.request_id = request_id;
 }
 
-/* S3's buckets have rules of their own, and DynamoDB answers every page; neither runs anybody's code. */
-static bool is_open_to_pages(const struct service_model *model) {
-    return model && (model->plain_errors || model->body_crc32);
-}
-
 void gateway_handle(struct emulator *emulator, const struct http_request *request, gateway_reply_fn *reply,
                     void *argument) {
     struct call_state *state = gateway_new_call(emulator, request);
@@ -120,7 +115,7 @@ void gateway_handle(struct emulator *emulator, const struct http_request *reques
     if (state->context.model && state->context.model->body_crc32) {
         use_long_request_id(state);
     }
-    if (comes_from_foreign_page(request) && !is_open_to_pages(state->context.model)) {
+    if (comes_from_foreign_page(request) && !(route.service && route.service->open_to_pages)) {
         dispatch_refuse(state, &error_foreign_page, FOREIGN_PAGE_TEXT);
         return;
     }

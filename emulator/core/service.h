@@ -64,6 +64,8 @@ struct service {
     /* After opening a file, reset or restore (not after opening in memory: there is nothing yet): forget what was
      * in memory, recreate tasks from the tables. */
     void (*resume)(struct emulator *emulator, void *state);
+    /* Web pages of any origin may call: it has rules of its own for them and runs nobody's code. */
+    bool open_to_pages;
     /* Code of its validation errors when it is neither of the front end's two; NULL: the usual. */
     const struct error_shape *validation_error;
     /* Sessions this service handed out (STS, IAM): fills arn, user_id, account. False: not mine. */

@@ -115,6 +115,7 @@ const struct service dynamodb_service = {
     .accepted = accepted,
     .freedoms = freedoms,
     .validation_failed = dynamodb_validation_failed,
+    .open_to_pages = true, /* as AWS: it answers every page */
     .open = open_state,
     .close = close_state,
     .resume = resume,

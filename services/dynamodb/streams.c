@@ -299,4 +299,5 @@ static const struct operation_row operations[] = {
     {NULL, NULL},
 };
 
-const struct service dynamodbstreams_service = {.model = &dynamodbstreams_model, .operations = operations};
+const struct service dynamodbstreams_service = {
+    .model = &dynamodbstreams_model, .operations = operations, .open_to_pages = true};

@@ -150,4 +150,5 @@ const struct service s3_service = {
     .store = &s3_store_module,
     .accepted = accepted,
     .validation_failed = validation_failed,
+    .open_to_pages = true, /* buckets have CORS rules */
 };
